@@ -1,0 +1,151 @@
+"""Create or update `.venv-harness`: lmms-eval with torch, apart from the site's `.venv`.
+
+1. Compare the stamp in `.venv-harness` with the hash of the lock files; stop here when they agree.
+2. Find uv, or install it into `.boot` from requirements/boot.txt.
+3. Create the environment empty.
+4. Install requirements/harness.txt with uv.
+5. Install requirements/torch.txt with pip: it follows pip's own configuration to a CPU build where there is one.
+6. If that torch is a CUDA build, install requirements/torch-cuda.txt.
+7. Import what the harness imports, which proves the set and writes the bytecode.
+8. Write the stamp.
+
+All installs check hashes and resolve nothing (--no-deps). Works as root and as a plain user. Interrupted at any
+point it starts over next time. Needs Python 3.11 or newer with pip; nothing else.
+
+Usage: python3.11 scripts/setup_harness.py [--uv PATH] [--force]
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+REQUIREMENTS = ROOT / "requirements"
+VENV = ROOT / ".venv-harness"
+PYTHON = VENV / "bin" / "python"
+STAMP = VENV / "requirements.sha256"
+LOCKS = [REQUIREMENTS / name for name in ("harness.txt", "torch.txt", "torch-cuda.txt")]
+SMOKE = "import lmms_eval.evaluator, transformers, accelerate, httpx, starlette, uvicorn; import torch; print('torch', torch.__version__)"
+
+
+def wanted_stamp() -> str:
+    """Return the hash of everything that decides what gets installed."""
+    digest = hashlib.sha256(f"{sys.version_info[:2]} {sys.platform} {os.uname().machine}".encode())
+    for path in LOCKS:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def is_current(stamp: str) -> bool:
+    return PYTHON.exists() and STAMP.exists() and STAMP.read_text().strip() == stamp
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Hold a lock on the requirements folder, so that two setups do not write into one environment."""
+    handle = os.open(REQUIREMENTS, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def step(title: str) -> Iterator[None]:
+    """Print the title, then how long the block took."""
+    print(f"  {title} ...", end="", flush=True)
+    started = time.monotonic()
+    try:
+        yield
+    except BaseException:
+        print(" failed", flush=True)
+        raise
+    print(f" {time.monotonic() - started:.1f} s", flush=True)
+
+
+def run(*argv: str | Path) -> None:
+    """Run a command quietly. Raises SystemExit with its output when it fails."""
+    done = subprocess.run(
+        [str(a) for a in argv], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT
+    )
+    if done.returncode:
+        raise SystemExit(f"\n{' '.join(str(a) for a in argv)}\n{done.stdout}")
+
+
+def find_uv(given: str | None) -> Path:
+    """Return uv: the given one, the one in .boot, the one on PATH, or one newly installed into .boot."""
+    boot = ROOT / ".boot" / "bin" / "uv"
+    for candidate in (given, str(boot), shutil.which("uv")):
+        if candidate and Path(candidate).exists():
+            return Path(candidate)
+    with step("installing uv into .boot"):
+        run(
+            *(sys.executable, "-m", "pip", "install", "-q", "--require-hashes", "--upgrade"),
+            *("--target", boot.parent.parent, "-r", REQUIREMENTS / "boot.txt"),
+        )
+    return boot
+
+
+def uv_install(uv: Path, lock: Path) -> None:
+    run(uv, "pip", "install", "--python", PYTHON, "--no-deps", "--require-hashes", "-q", "-r", lock)
+
+
+def is_cuda_build() -> bool:
+    """Tell from torch's own metadata: only a CUDA build asks for the CUDA libraries."""
+    metadata = next(VENV.glob("lib/python*/site-packages/torch-*.dist-info/METADATA")).read_text()
+    return any(
+        line.startswith("Requires-Dist:") and ("nvidia-" in line or "cuda-" in line)
+        for line in metadata.splitlines()
+    )
+
+
+def build(uv: Path) -> None:
+    with step("creating the environment"):
+        run(uv, "venv", "-q", "--clear", "--python", sys.executable, VENV)
+    with step("installing lmms-eval and what its evaluator imports"):
+        uv_install(uv, REQUIREMENTS / "harness.txt")
+    with step("installing torch"):
+        run(
+            *(sys.executable, "-m", "pip", "--python", PYTHON, "install", "-q", "--no-deps"),
+            *("--no-compile", "--require-hashes", "-r", REQUIREMENTS / "torch.txt"),
+        )
+    if is_cuda_build():
+        with step("installing the CUDA libraries of this torch"):
+            uv_install(uv, REQUIREMENTS / "torch-cuda.txt")
+    with step("importing it once"):
+        run(PYTHON, "-c", SMOKE)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Create or update .venv-harness.")
+    parser.add_argument("--uv", help="uv's path; found or installed into .boot when left out")
+    parser.add_argument("--force", action="store_true", help="rebuild even when the stamp agrees")
+    args = parser.parse_args()
+    if sys.version_info < (3, 11):
+        raise SystemExit("the harness needs Python 3.11 or newer")
+    started = time.monotonic()
+    with one_at_a_time():
+        stamp = wanted_stamp()
+        if is_current(stamp) and not args.force:
+            print("harness environment: up to date")
+            return
+        print(f"harness environment: building {VENV.name}", flush=True)
+        STAMP.unlink(missing_ok=True)
+        build(find_uv(args.uv))
+        STAMP.write_text(stamp + "\n")
+    print(f"harness environment: ready in {time.monotonic() - started:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
