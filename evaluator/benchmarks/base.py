@@ -1,0 +1,107 @@
+"""What a benchmark declares. One benchmark is one file in this package, found by itself.
+
+A declaration is pure: it says which lmms-eval task generates, what a row's key and fields are, how a response is
+graded and how graded responses become scores. No clock, no randomness without a seed, no I/O.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from evaluator.records import Graded, Item, Response, Score
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A title in the two languages of the site."""
+
+    en: str
+    zh: str
+
+    def get(self, language: str = "en") -> str:
+        return self.zh if language.startswith("zh") else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """One value of one axis: a column of the board. ``parent`` is the key of the dimension above, if any."""
+
+    axis: str
+    key: str
+    title: Text
+    short: Text | None = None
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DataSource:
+    """Where the rows come from: the hub's data set, or ``BENCHMARK_DATA_DIR/<slug>/<split>.parquet``.
+
+    ``columns`` must all be there (others may be). ``rows`` is the size of the official release.
+    """
+
+    path: str
+    name: str | None
+    split: str
+    columns: frozenset[str]
+    rows: int
+
+
+class Benchmark(ABC):
+    """The declaration. Subclasses set the class variables and write the four hooks."""
+
+    slug: ClassVar[str]
+    family: ClassVar[str]
+    """Groups variants of one benchmark on one tab: ``mmbench``, ``hallusionbench``, ``mmmu``."""
+    version: ClassVar[str]
+    """Of the data set's release, as people cite it."""
+    protocol: ClassVar[str]
+    """Name and version of the grading. Scores of different protocols are never ranked in one column."""
+    title: ClassVar[Text]
+    summary: ClassVar[Text]
+    task: ClassVar[str]
+    """lmms-eval's task name."""
+    task_folder: ClassVar[str]
+    """The folder with its YAML: relative to lmms_eval/tasks, or ``harness:NAME`` for one of ours."""
+    data: ClassVar[DataSource]
+    dimensions: ClassVar[tuple[Dimension, ...]]
+    headline: ClassVar[tuple[str, str, str]]
+    """(axis, dimension, metric) of the number that ranks."""
+    board_axis: ClassVar[str]
+    """The axis whose dimensions are the columns of the benchmark's board."""
+    default_max_new_tokens: ClassVar[int] = 1024
+
+    @abstractmethod
+    def key(self, doc: Mapping[str, Any]) -> str:
+        """Return the item's stable key. Raises KeyError when a needed column is missing."""
+
+    @abstractmethod
+    def fields(self, doc: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the row's columns as JSON types, without pictures: what grading and the sample page need."""
+
+    @abstractmethod
+    def grade(self, item: Item, response: Response) -> Graded:
+        """Return the verdict on one response. Never raises for any text."""
+
+    @abstractmethod
+    def score(self, rows: Sequence[tuple[Item, Graded]]) -> list[Score]:
+        """Return every score of a run, the headline among them. Errored rows are not scored."""
+
+    def question(self, fields: Mapping[str, Any]) -> str:
+        """Return the question as a person reads it."""
+        return str(fields.get("question", ""))
+
+    def options(self, fields: Mapping[str, Any]) -> dict[str, str]:
+        """Return the options by letter, in order; empty where the benchmark has none."""
+        return {}
+
+    def gold(self, fields: Mapping[str, Any]) -> str:
+        """Return the right answer as a person reads it."""
+        return str(fields.get("answer", ""))
+
+    def dimension_values(self, fields: Mapping[str, Any]) -> dict[str, str]:
+        """Return the item's value on each axis that items have (for filters in the explorer)."""
+        return {}

@@ -1,0 +1,140 @@
+"""The records that everything exchanges: items, responses, graded responses, scores, the manifest.
+
+Plain data. Fractions are 0 to 1, times are milliseconds unless the name says otherwise, and a value that
+is not known is ``None``, never 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from enum import StrEnum
+from typing import Any, Self
+
+
+class Verdict(StrEnum):
+    """What became of one response.
+
+    UNPARSED counts as wrong and is shown as a rate. ERRORED means that the request failed: it is not a
+    wrong answer and is not scored.
+    """
+
+    CORRECT = "correct"
+    INCORRECT = "incorrect"
+    UNPARSED = "unparsed"
+    ERRORED = "errored"
+
+
+class _Record:
+    """JSON in and out for the flat records below; unknown keys are ignored so that old code reads new files."""
+
+    __slots__ = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)  # type: ignore[call-overload,no-any-return]
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        known = {f.name for f in fields(cls)}  # type: ignore[arg-type]
+        return cls(**{k: v for k, v in data.items() if k in known})
+
+
+@dataclass(frozen=True, slots=True)
+class Item(_Record):
+    """One question of a benchmark.
+
+    ``key`` is stable within the benchmark and its data-set fingerprint; ``position`` is the row in the data
+    set (lmms-eval's ``doc_id``). ``fields`` holds the row's own columns without pictures. ``images`` are the
+    sha256 names of its pictures in the items pack, in the order in which the model sees them.
+    """
+
+    key: str
+    position: int
+    fields: dict[str, Any]
+    images: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Response(_Record):
+    """What the model answered to one item, and how long it took.
+
+    ``error`` set means that the request failed after all retries; ``text`` is then empty. ``ttft_ms`` is the
+    time to the first content token, ``latency_ms`` to the last. ``prompt_sha256`` is of the text that was sent.
+    """
+
+    key: str
+    position: int
+    text: str = ""
+    error: str | None = None
+    finish_reason: str | None = None
+    ttft_ms: float | None = None
+    latency_ms: float | None = None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    retries: int = 0
+    started_at: float | None = None
+    prompt_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Graded(_Record):
+    """The verdict on one response.
+
+    ``parsed`` is what was read out of the text (a letter, yes/no, a number), ``how`` names the rule that read
+    it, ``points`` is the credit from 0 to 1.
+    """
+
+    key: str
+    verdict: Verdict
+    points: float
+    parsed: str | None = None
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Score(_Record):
+    """One number of a run: ``metric`` over the items of ``dimension`` on ``axis``.
+
+    ``value`` is a fraction (or a signed difference of fractions), or None when there is nothing to compute it
+    from. ``total`` is the number of units (items, or groups) and ``correct`` how many of them were right, where
+    the metric counts. ``low`` and ``high`` bound the 95 % interval. The whole set is dimension ``overall`` on
+    axis ``overall``.
+    """
+
+    axis: str
+    dimension: str
+    metric: str
+    value: float | None
+    correct: int | None
+    total: int
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest(_Record):
+    """What a bundle says of itself: everything needed to repeat the run or to distrust it.
+
+    ``files`` maps each other file of the bundle to its sha256. ``dataset`` has path, name, split, fingerprint,
+    rows, local (bool) and label. ``serving`` is measured on the evaluation's own traffic.
+    """
+
+    benchmark: str
+    run: str
+    submission: str
+    attempt: int
+    spec_identity: str
+    model: dict[str, Any]
+    dataset: dict[str, Any]
+    generation: dict[str, Any]
+    versions: dict[str, str]
+    counts: dict[str, int]
+    files: dict[str, str] = field(default_factory=dict)
+    argv: list[str] = field(default_factory=list)
+    environment: dict[str, str] = field(default_factory=dict)
+    hardware: dict[str, Any] = field(default_factory=dict)
+    serving: dict[str, Any] = field(default_factory=dict)
+    prompts_sha256: str | None = None
+    started_at: str | None = None
+    finished_at: str | None = None
+    format: int = 1

@@ -1,0 +1,179 @@
+"""What to run: the one document that travels from the site to a worker.
+
+An :class:`EvaluationSpec` is plain JSON on the wire. It never holds a secret in clear: an API key is a
+libsodium sealed box that only the workers can open.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, Self
+
+from evaluator.errors import EvaluationError, FailureCode
+
+SPEC_VERSION = 1
+
+ModelKind = Literal["endpoint", "checkpoint"]
+
+_SLUG = re.compile(r"^[a-z0-9][a-z0-9_]{0,79}$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSpec:
+    """The model: an OpenAI-compatible URL, or a checkpoint and how to serve it.
+
+    ``name`` is what is sent as ``model`` in each request. ``source`` is a hub id or a local folder.
+    ``engine_args`` are extra flags; the engine's declaration says which it allows.
+    """
+
+    kind: ModelKind
+    name: str
+    engine: str = "endpoint"
+    base_url: str | None = None
+    api_key_sealed: str | None = None
+    source: str | None = None
+    revision: str | None = None
+    dtype: str = "auto"
+    quantization: str | None = None
+    tensor_parallel_size: int = 1
+    max_model_len: int | None = None
+    engine_args: Mapping[str, str] = field(default_factory=dict)
+    trust_remote_code: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchmarkSpec:
+    """One benchmark of the evaluation. ``run`` is the site's id of the run that it fills."""
+
+    slug: str
+    run: str
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerationSpec:
+    """How to ask. Greedy decoding with a fixed seed; ``max_new_tokens`` None means the task's own value."""
+
+    concurrency: int = 8
+    request_timeout_s: float = 120.0
+    max_retries: int = 3
+    temperature: float = 0.0
+    seed: int = 0
+    max_new_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationSpec:
+    """One submission's evaluation, at one attempt.
+
+    ``attempt`` fences: whatever an older attempt still reports is ignored by the site.
+    """
+
+    submission: str
+    attempt: int
+    model: ModelSpec
+    benchmarks: tuple[BenchmarkSpec, ...]
+    generation: GenerationSpec = field(default_factory=GenerationSpec)
+    version: int = SPEC_VERSION
+
+    def identity(self) -> str:
+        """Return the sha256 of everything that can change an answer.
+
+        Left out: ids, the attempt, the key, and how many requests are in flight. Two submissions with the
+        same identity ask the same model the same questions in the same way.
+        """
+        model = asdict(self.model)
+        model.pop("api_key_sealed")
+        generation = asdict(self.generation)
+        for name in ("concurrency", "request_timeout_s", "max_retries"):
+            generation.pop(name)
+        content = {
+            "model": model,
+            "benchmarks": sorted((b.slug, b.limit or 0) for b in self.benchmarks),
+            "generation": generation,
+            "version": self.version,
+        }
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the wire form: only JSON types."""
+        data = asdict(self)
+        data["benchmarks"] = list(data["benchmarks"])
+        data["model"]["engine_args"] = dict(self.model.engine_args)
+        return data
+
+    @classmethod
+    def from_json(cls, data: Any) -> Self:
+        """Build a spec from its wire form.
+
+        Raises EvaluationError(SPEC_INVALID) naming what is wrong, for any other input.
+        """
+        try:
+            spec = cls(
+                submission=_text(data, "submission"),
+                attempt=_whole(data, "attempt", low=1),
+                model=_model(data["model"]),
+                benchmarks=tuple(
+                    BenchmarkSpec(
+                        slug=_slug(b),
+                        run=_text(b, "run"),
+                        limit=None if b.get("limit") is None else _whole(b, "limit", low=1),
+                    )
+                    for b in data["benchmarks"]
+                ),
+                generation=GenerationSpec(**data.get("generation", {})),
+                version=_whole(data, "version", low=1),
+            )
+        except EvaluationError:
+            raise
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise EvaluationError(
+                FailureCode.SPEC_INVALID, f"{type(error).__name__}: {error}"
+            ) from error
+        if spec.version != SPEC_VERSION:
+            raise EvaluationError(
+                FailureCode.SPEC_INVALID,
+                f"spec version {spec.version}, this worker reads {SPEC_VERSION}",
+            )
+        if not spec.benchmarks:
+            raise EvaluationError(FailureCode.SPEC_INVALID, "no benchmark named")
+        return spec
+
+
+def _model(data: Mapping[str, Any]) -> ModelSpec:
+    model = ModelSpec(**data)
+    if model.kind not in ("endpoint", "checkpoint"):
+        raise ValueError(f"model.kind is {model.kind!r}, not endpoint or checkpoint")
+    if model.kind == "endpoint" and not model.base_url:
+        raise ValueError("an endpoint needs model.base_url")
+    if model.kind == "checkpoint" and not model.source:
+        raise ValueError("a checkpoint needs model.source")
+    if not model.name:
+        raise ValueError("model.name is empty")
+    return model
+
+
+def _text(data: Mapping[str, Any], name: str) -> str:
+    value = data[name]
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"{name} must be a non-empty string")
+    return value
+
+
+def _slug(data: Mapping[str, Any]) -> str:
+    value = _text(data, "slug")
+    if not _SLUG.match(value):
+        raise ValueError(f"slug {value!r} is not a benchmark slug")
+    return value
+
+
+def _whole(data: Mapping[str, Any], name: str, *, low: int) -> int:
+    value = data[name]
+    if not isinstance(value, int) or isinstance(value, bool) or value < low:
+        raise ValueError(f"{name} must be a whole number of at least {low}")
+    return value

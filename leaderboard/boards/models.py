@@ -1,0 +1,78 @@
+"""Board versions: what the leaderboard showed, and shows."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from leaderboard.catalog.models import Benchmark, DatasetVersion
+from leaderboard.runs.models import Run
+
+
+class BoardVersionQuerySet(models.QuerySet["BoardVersion"]):
+    def current(self, benchmark: Benchmark) -> Self:
+        """The newest version of the benchmark's current data set; at most one."""
+        return self.filter(benchmark=benchmark, dataset__current=True).order_by("-number")[:1]
+
+
+class BoardVersion(models.Model):
+    """The board of one (benchmark, data set, protocol) as computed once. Never changed afterwards."""
+
+    benchmark = models.ForeignKey(
+        Benchmark, on_delete=models.CASCADE, related_name="board_versions"
+    )
+    dataset = models.ForeignKey(
+        DatasetVersion, on_delete=models.CASCADE, related_name="board_versions"
+    )
+    protocol = models.CharField(max_length=80)
+    number = models.PositiveIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    reason = models.CharField(max_length=200)
+    columns = models.JSONField(help_text=_("axis, dimension and metric of each column, in order"))
+
+    objects = BoardVersionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created_at",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["benchmark", "dataset", "protocol", "number"],
+                name="boards_version_is_unique",
+            )
+        ]
+        verbose_name = _("board version")
+        verbose_name_plural = _("board versions")
+
+    def __str__(self) -> str:
+        return f"{self.benchmark.slug} v{self.number}"
+
+
+class BoardRow(models.Model):
+    """One run on one board version. ``rank`` is null for baselines, which are shown but not ranked.
+
+    ``cells`` has one ``{"value", "low", "high", "correct", "total"}`` or null per column of the version.
+    """
+
+    version = models.ForeignKey(BoardVersion, on_delete=models.CASCADE, related_name="rows")
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="board_rows")
+    rank = models.PositiveIntegerField(null=True)
+    rank_low = models.PositiveIntegerField(null=True)
+    rank_high = models.PositiveIntegerField(null=True)
+    value = models.FloatField(null=True)
+    cells = models.JSONField()
+    serving = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = (
+            models.F("rank").asc(nulls_last=True),
+            models.F("value").desc(nulls_last=True),
+            "id",
+        )
+        constraints = [
+            models.UniqueConstraint(fields=["version", "run"], name="boards_row_is_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version_id} #{self.rank}"

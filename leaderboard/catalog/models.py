@@ -1,0 +1,295 @@
+"""Models and their variants; benchmarks, their data sets, items and pictures."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from django.db import models
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+
+def in_language(en: str, zh: str) -> str:
+    """Return the text in the language of the current request."""
+    return zh if zh and (get_language() or "").startswith("zh") else en
+
+
+class VlmModel(models.Model):
+    """A model as people speak of it. What is evaluated is one of its variants."""
+
+    slug = models.SlugField(_("slug"), max_length=120, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    organization = models.CharField(_("organisation"), max_length=120, blank=True)
+    homepage = models.URLField(_("homepage"), blank=True)
+    parameters_b = models.FloatField(_("parameters (billions)"), null=True, blank=True)
+    open_weights = models.BooleanField(_("open weights"), null=True, blank=True)
+    is_baseline = models.BooleanField(
+        _("baseline"),
+        default=False,
+        help_text=_("Not a model but a yardstick, such as a random guess. Shown, never ranked."),
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("name",)
+        verbose_name = _("model")
+        verbose_name_plural = _("models")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Precision(models.TextChoices):
+    """Precision as shown in a chip. The mark's shape follows the number of bits."""
+
+    FP32 = "fp32", "FP32"
+    BF16 = "bf16", "BF16"
+    FP16 = "fp16", "FP16"
+    FP8 = "fp8", "FP8"
+    INT8 = "int8", "INT8"
+    INT4 = "int4", "INT4"
+    AWQ_INT4 = "awq_int4", "AWQ INT4"
+    GPTQ_INT4 = "gptq_int4", "GPTQ INT4"
+    INT2 = "int2", "INT2"
+    UNKNOWN = "unknown", _("undisclosed")
+
+    @property
+    def bits(self) -> int | None:
+        return {
+            "fp32": 32,
+            "bf16": 16,
+            "fp16": 16,
+            "fp8": 8,
+            "int8": 8,
+            "int4": 4,
+            "awq_int4": 4,
+            "gptq_int4": 4,
+            "int2": 2,
+        }.get(self.value)
+
+
+class Variant(models.Model):
+    """One way in which a model exists and is served: its weights, precision and engine. Runs belong to variants."""
+
+    class Kind(models.TextChoices):
+        ENDPOINT = "endpoint", _("endpoint")
+        CHECKPOINT = "checkpoint", _("checkpoint")
+
+    model = models.ForeignKey(VlmModel, on_delete=models.PROTECT, related_name="variants")
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
+    engine = models.CharField(_("engine"), max_length=40)
+    precision = models.CharField(
+        _("precision"), max_length=16, choices=Precision.choices, default=Precision.UNKNOWN
+    )
+    source = models.CharField(
+        _("source"),
+        max_length=500,
+        help_text=_(
+            "Hub id, folder or base URL. A base URL is shown only to its submitter and to reviewers."
+        ),
+    )
+    revision = models.CharField(_("revision"), max_length=120, blank=True)
+    served_name = models.CharField(_("served model name"), max_length=200)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("model__name", "precision")
+        constraints = [
+            models.UniqueConstraint(
+                fields=[
+                    "model",
+                    "kind",
+                    "engine",
+                    "precision",
+                    "source",
+                    "revision",
+                    "served_name",
+                ],
+                name="catalog_variant_is_unique",
+            )
+        ]
+        verbose_name = _("variant")
+        verbose_name_plural = _("variants")
+
+    def __str__(self) -> str:
+        return f"{self.model.name} {self.get_precision_display()}"
+
+    @property
+    def precision_bits(self) -> int | None:
+        return Precision(self.precision).bits
+
+
+class Benchmark(models.Model):
+    """A benchmark, copied from its declaration in ``evaluator.benchmarks`` by ``manage.py sync_benchmarks``."""
+
+    slug = models.SlugField(max_length=80, unique=True)
+    family = models.CharField(max_length=40)
+    title_en = models.CharField(max_length=120)
+    title_zh = models.CharField(max_length=120)
+    summary_en = models.TextField()
+    summary_zh = models.TextField()
+    version = models.CharField(max_length=40)
+    protocol = models.CharField(max_length=80)
+    official_rows = models.PositiveIntegerField()
+    headline_axis = models.CharField(max_length=40)
+    headline_dimension = models.CharField(max_length=80)
+    headline_metric = models.CharField(max_length=40)
+    board_axis = models.CharField(max_length=40)
+    position = models.PositiveSmallIntegerField(default=0)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ("position", "slug")
+        verbose_name = _("benchmark")
+        verbose_name_plural = _("benchmarks")
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def title(self) -> str:
+        return in_language(self.title_en, self.title_zh)
+
+    @property
+    def summary(self) -> str:
+        return in_language(self.summary_en, self.summary_zh)
+
+
+class Dimension(models.Model):
+    """One value of one axis of a benchmark: a possible column of its board."""
+
+    benchmark = models.ForeignKey(Benchmark, on_delete=models.CASCADE, related_name="dimensions")
+    axis = models.CharField(max_length=40)
+    key = models.CharField(max_length=120)
+    parent = models.CharField(max_length=120, blank=True)
+    title_en = models.CharField(max_length=120)
+    title_zh = models.CharField(max_length=120)
+    short_en = models.CharField(max_length=40, blank=True)
+    short_zh = models.CharField(max_length=40, blank=True)
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ("benchmark", "position")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["benchmark", "axis", "key"], name="catalog_dimension_is_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.axis}: {self.title}"
+
+    @property
+    def title(self) -> str:
+        return in_language(self.title_en, self.title_zh)
+
+    @property
+    def short(self) -> str:
+        return in_language(self.short_en, self.short_zh) or self.title
+
+
+class DatasetVersion(models.Model):
+    """The rows of a benchmark as one fingerprint names them. Scores on different fingerprints are never ranked together."""
+
+    benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="datasets")
+    fingerprint = models.CharField(max_length=64)
+    rows = models.PositiveIntegerField()
+    label = models.CharField(max_length=120, blank=True)
+    source = models.JSONField(default=dict)
+    current = models.BooleanField(
+        default=False,
+        help_text=_("The one whose board is shown first. The first one seen becomes current."),
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["benchmark", "fingerprint"], name="catalog_dataset_is_unique"
+            ),
+            models.UniqueConstraint(
+                fields=["benchmark"],
+                condition=models.Q(current=True),
+                name="catalog_one_current_dataset",
+            ),
+        ]
+        verbose_name = _("data set")
+        verbose_name_plural = _("data sets")
+
+    def __str__(self) -> str:
+        return f"{self.benchmark.slug} {self.fingerprint[:8]}"
+
+    @property
+    def official_size(self) -> bool:
+        """Whether it has as many rows as the official release. A demo set has not."""
+        return self.rows == self.benchmark.official_rows
+
+
+class ImageQuerySet(models.QuerySet["Image"]):
+    def missing_of(self, names: set[str]) -> set[str]:
+        """Return which of these sha256 names are not stored yet."""
+        return names - set(self.filter(sha256__in=names).values_list("sha256", flat=True))
+
+
+class Image(models.Model):
+    """A picture, stored once under its own hash in the artifact store (WebP, and a WebP thumbnail)."""
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    size = models.PositiveIntegerField(help_text=_("bytes"))
+
+    objects = ImageQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.sha256[:12]
+
+
+class ItemQuerySet(models.QuerySet["Item"]):
+    def with_images(self) -> Self:
+        """Items with their pictures in order, in two queries."""
+        return self.prefetch_related(
+            models.Prefetch(
+                "item_images",
+                queryset=ItemImage.objects.select_related("image").order_by("position"),
+            )
+        )
+
+
+class Item(models.Model):
+    """One question of a data set. ``fields`` are the row's own columns; ``dimensions`` its value on each axis."""
+
+    dataset = models.ForeignKey(DatasetVersion, on_delete=models.CASCADE, related_name="items")
+    key = models.CharField(max_length=120)
+    position = models.PositiveIntegerField()
+    fields = models.JSONField()
+    dimensions = models.JSONField(default=dict)
+
+    objects = ItemQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["dataset", "key"], name="catalog_item_is_unique")
+        ]
+        indexes = [models.Index(fields=["dataset", "position"])]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class ItemImage(models.Model):
+    """A picture of an item, in the order in which the model sees them."""
+
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="item_images")
+    image = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="item_images")
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["item", "position"], name="catalog_item_image_is_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item_id}/{self.position}"

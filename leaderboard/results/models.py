@@ -1,0 +1,106 @@
+"""Responses, in a table partitioned by benchmark, and scores."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from leaderboard.catalog.models import Benchmark, Item
+from leaderboard.runs.models import Run
+
+
+class Verdict(models.TextChoices):
+    """As ``evaluator.records.Verdict``, with labels."""
+
+    CORRECT = "correct", _("Correct")
+    INCORRECT = "incorrect", _("Incorrect")
+    UNPARSED = "unparsed", _("Unparsed")
+    ERRORED = "errored", _("Request failed")
+
+
+class ResponseQuerySet(models.QuerySet["Response"]):
+    def of_run(self, run: Run) -> Self:
+        """The responses of one run, from its benchmark's partition only."""
+        return self.filter(benchmark_id=run.benchmark_id, run=run)
+
+    def for_samples(self) -> Self:
+        """With the item, in the order of the data set."""
+        return self.select_related("item").order_by("item__position")
+
+
+class Response(models.Model):
+    """A graded response. LIST-partitioned by benchmark (see the migration); written by COPY in ``results.copy``.
+
+    Filter by benchmark as well as by run, so that one partition is read.
+    """
+
+    pk = models.CompositePrimaryKey("benchmark_id", "run_id", "item_id")
+    benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="+")
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="responses")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="responses")
+    verdict = models.CharField(max_length=10, choices=Verdict.choices)
+    points = models.FloatField()
+    parsed = models.TextField(null=True)  # noqa: DJ001 - null: nothing was parsed; empty is a parsed value
+    how = models.CharField(max_length=40)
+    text = models.TextField()
+    error = models.TextField(null=True)  # noqa: DJ001 - null: no error
+    finish_reason = models.CharField(max_length=20, null=True)  # noqa: DJ001 - null: not told
+    ttft_ms = models.FloatField(null=True)
+    latency_ms = models.FloatField(null=True)
+    prompt_tokens = models.IntegerField(null=True)
+    completion_tokens = models.IntegerField(null=True)
+    retries = models.SmallIntegerField(default=0)
+
+    objects = ResponseQuerySet.as_manager()
+
+    class Meta:
+        managed = False
+        db_table = "results_response"
+
+    def __str__(self) -> str:
+        return f"{self.run_id}/{self.item_id}: {self.verdict}"
+
+
+class ScoreQuerySet(models.QuerySet["Score"]):
+    def headline(self, run: Run) -> Score | None:
+        """The number that ranks the run on its benchmark, or None."""
+        benchmark = run.benchmark
+        return self.filter(
+            run=run,
+            protocol=run.protocol,
+            axis=benchmark.headline_axis,
+            dimension=benchmark.headline_dimension,
+            metric=benchmark.headline_metric,
+        ).first()
+
+
+class Score(models.Model):
+    """One number of a run under one protocol, as ``evaluator.records.Score``: fractions, null when unknown."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="scores")
+    protocol = models.CharField(max_length=80)
+    axis = models.CharField(max_length=40)
+    dimension = models.CharField(max_length=120)
+    metric = models.CharField(max_length=40)
+    value = models.FloatField(null=True)
+    correct = models.IntegerField(null=True)
+    total = models.IntegerField()
+    low = models.FloatField(null=True)
+    high = models.FloatField(null=True)
+
+    objects = ScoreQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "protocol", "axis", "dimension", "metric"],
+                name="results_score_is_unique",
+            )
+        ]
+        verbose_name = _("score")
+        verbose_name_plural = _("scores")
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {self.axis}/{self.dimension}/{self.metric}"

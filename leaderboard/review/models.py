@@ -1,0 +1,69 @@
+"""What automatic checks found and what reviewers decided."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from leaderboard.runs.models import Run
+
+
+class Check(models.Model):
+    """One automatic check of a graded run, with the number that decided it."""
+
+    class Status(models.TextChoices):
+        PASS = "pass", _("pass")
+        WARN = "warn", _("warning")
+        FAIL = "fail", _("fail")
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="checks")
+    code = models.CharField(max_length=40)
+    status = models.CharField(max_length=4, choices=Status.choices)
+    value = models.FloatField(null=True)
+    threshold = models.FloatField(null=True)
+    data = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ("id",)
+        constraints = [
+            models.UniqueConstraint(fields=["run", "code"], name="review_check_is_unique")
+        ]
+        verbose_name = _("check")
+        verbose_name_plural = _("checks")
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.status}"
+
+
+class Decision(models.Model):
+    """A decision on a run. Append-only: a later decision does not change an earlier one.
+
+    ``reviewer`` is null when the rule for trusted submitters decided.
+    """
+
+    class Action(models.TextChoices):
+        APPROVE = "approve", _("approve")
+        REJECT = "reject", _("reject")
+        REOPEN = "reopen", _("reopen")
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="decisions")
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="decisions"
+    )
+    action = models.CharField(max_length=8, choices=Action.choices)
+    reason = models.TextField(blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("id",)
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(action="reject", reason=""), name="review_rejection_has_reason"
+            )
+        ]
+        verbose_name = _("decision")
+        verbose_name_plural = _("decisions")
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.run_id}"

@@ -1,0 +1,7 @@
+"""Application configuration."""
+
+from django.apps import AppConfig
+
+
+class RunsConfig(AppConfig):
+    name = "leaderboard.runs"

@@ -1,0 +1,232 @@
+"""Submissions, their runs (one per benchmark), and everything that happened to a run."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from leaderboard.catalog.models import Benchmark, DatasetVersion, Variant
+from leaderboard.runs.signals import run_state_changed
+from leaderboard.runs.states import ACTIVE, ON_WORKER, RETRYABLE, RunState, sources_of
+
+
+class TransitionRefused(Exception):
+    """The run is not in a state from which the wanted one may follow. Nothing was changed."""
+
+    def __init__(self, run: Run, wanted: RunState, found: str) -> None:
+        super().__init__(f"run {run.public_id} is {found}, it cannot become {wanted.value}")
+        self.run = run
+        self.wanted = wanted
+        self.found = found
+
+
+class SubmissionQuerySet(models.QuerySet["Submission"]):
+    def visible_to(self, user: Any) -> Self:
+        """Submissions that ``user`` may see: own ones, all for reviewers, published ones for everybody."""
+        if getattr(user, "is_staff", False):
+            return self
+        published = models.Q(runs__state=RunState.PUBLISHED)
+        if user.is_authenticated:
+            return self.filter(published | models.Q(submitter=user)).distinct()
+        return self.filter(published).distinct()
+
+
+class Submission(models.Model):
+    """What somebody asked to have evaluated: one variant on one or more benchmarks.
+
+    ``spec`` is the EvaluationSpec without the key; ``api_key_sealed`` can be opened by the workers only.
+    ``attempt`` counts how often it was sent to a worker; each run carries the attempt that it belongs to.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    submitter = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="submissions"
+    )
+    variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="submissions")
+    spec = models.JSONField()
+    api_key_sealed = models.TextField(blank=True)
+    identity = models.CharField(max_length=64, db_index=True)
+    queue = models.CharField(max_length=40)
+    attempt = models.PositiveSmallIntegerField(default=1)
+    worker = models.CharField(max_length=200, blank=True)
+    note = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SubmissionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created_at",)
+        verbose_name = _("submission")
+        verbose_name_plural = _("submissions")
+
+    def __str__(self) -> str:
+        return f"{self.variant} ({str(self.public_id)[:8]})"
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    def visible_to(self, user: Any) -> Self:
+        """Runs that ``user`` may see: published ones for everybody, own ones, all for reviewers."""
+        if getattr(user, "is_staff", False):
+            return self
+        published = models.Q(state=RunState.PUBLISHED)
+        if user.is_authenticated:
+            return self.filter(published | models.Q(submission__submitter=user))
+        return self.filter(published)
+
+    def for_display(self) -> Self:
+        """With everything that a row of a run list shows, in one query."""
+        return self.select_related(
+            "benchmark", "dataset", "submission__variant__model", "submission__submitter"
+        )
+
+    def active(self) -> Self:
+        return self.filter(state__in=ACTIVE)
+
+    def on_worker(self) -> Self:
+        return self.filter(state__in=ON_WORKER)
+
+    def retryable(self) -> Self:
+        return self.filter(state__in=RETRYABLE)
+
+    def published(self) -> Self:
+        return self.filter(state=RunState.PUBLISHED)
+
+    def transition(
+        self,
+        run: Run,
+        to: RunState,
+        *,
+        actor: Any = None,
+        worker: str = "",
+        reason: str = "",
+        attempt: int | None = None,
+        data: dict[str, Any] | None = None,
+        **changes: Any,
+    ) -> Run:
+        """Move one run to ``to`` and write the event, in one transaction; return the run as it is now.
+
+        The move is one UPDATE that names the states it may come from and, when given, the attempt: of two
+        concurrent moves one wins. ``changes`` are further columns set by the same UPDATE.
+        Raises TransitionRefused when the run is elsewhere; nothing is changed then.
+        """
+        with transaction.atomic():
+            # The lock fixes which state we come from, for the event; the guard below decides.
+            found = Run.objects.select_for_update(of=("self",)).get(pk=run.pk)
+            guard = self.filter(pk=run.pk, state__in=sources_of(to))
+            if attempt is not None:
+                guard = guard.filter(attempt=attempt)
+            if not guard.update(state=to, state_since=timezone.now(), **changes):
+                raise TransitionRefused(run, to, found.state)
+            RunEvent.objects.create(
+                run=run,
+                kind=RunEvent.Kind.STATE,
+                attempt=changes.get("attempt", found.attempt),
+                from_state=found.state,
+                to_state=to,
+                actor=actor,
+                worker=worker,
+                reason=reason,
+                data=data or {},
+            )
+            run.refresh_from_db()
+            run_state_changed.send(
+                sender=Run, run=run, from_state=RunState(found.state), to_state=to, actor=actor
+            )
+            return run
+
+
+class Run(models.Model):
+    """One benchmark of a submission. ``state`` is assigned by ``RunQuerySet.transition`` only.
+
+    ``counts`` has items, correct, incorrect, unparsed, errored. ``blockers`` lists why it may not be published,
+    each ``{"code": ..., "detail": ...}``; empty means publishable.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="runs")
+    benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="runs")
+    dataset = models.ForeignKey(
+        DatasetVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="runs"
+    )
+    state = models.CharField(
+        max_length=12, choices=RunState.choices, default=RunState.QUEUED, editable=False
+    )
+    state_since = models.DateTimeField(default=timezone.now, editable=False)
+    attempt = models.PositiveSmallIntegerField(default=1)
+    limit = models.PositiveIntegerField(null=True, blank=True)
+    protocol = models.CharField(max_length=80, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    worker = models.CharField(max_length=200, blank=True)
+    failure_code = models.CharField(max_length=40, blank=True)
+    failure_detail = models.TextField(blank=True)
+    log_tail = models.TextField(blank=True)
+    counts = models.JSONField(default=dict, blank=True)
+    blockers = models.JSONField(default=list, blank=True)
+    manifest = models.JSONField(default=dict, blank=True)
+    artifact = models.CharField(max_length=300, blank=True)
+    artifact_sha256 = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["submission", "benchmark"], name="runs_one_run_per_benchmark"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=RunState.values), name="runs_state_is_known"
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "created_at"])]
+        permissions = [("review_run", _("Can review runs"))]
+        verbose_name = _("run")
+        verbose_name_plural = _("runs")
+
+    def __str__(self) -> str:
+        return f"{self.benchmark.slug} {str(self.public_id)[:8]}"
+
+    @property
+    def publishable(self) -> bool:
+        """Whether nothing stands against publishing. Says nothing about its state."""
+        return self.state in (RunState.REVIEW, RunState.PUBLISHED) and not self.blockers
+
+
+class RunEvent(models.Model):
+    """Something that happened to a run: who, when, why. Append-only."""
+
+    class Kind(models.TextChoices):
+        STATE = "state", _("state")
+        STAGE = "stage", _("stage")
+        NOTE = "note", _("note")
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField(auto_now_add=True)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    attempt = models.PositiveSmallIntegerField()
+    from_state = models.CharField(max_length=12, blank=True)
+    to_state = models.CharField(max_length=12, blank=True)
+    stage = models.CharField(max_length=12, blank=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    worker = models.CharField(max_length=200, blank=True)
+    reason = models.TextField(blank=True)
+    data = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ("id",)
+        indexes = [models.Index(fields=["run", "id"])]
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {self.from_state} -> {self.to_state or self.stage}"
