@@ -30,7 +30,12 @@ def compile_lock(uv: str, source: Path, *, config: Path | None) -> list[str]:
     """Return the locked requirements of ``source``, one entry (with its hash lines) per package."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "lock.txt"
-        argv = [uv, *(["--config-file", str(config)] if config else ["--no-config"]), "pip", "compile"]
+        argv = [
+            uv,
+            *(["--config-file", str(config)] if config else ["--no-config"]),
+            "pip",
+            "compile",
+        ]
         argv += ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-annotate"]
         argv += ["--no-header", "--no-emit-index-url", "--no-emit-find-links", "-q"]
         subprocess.run([*argv, str(source), "-o", str(out)], check=True, cwd=folder)
@@ -45,7 +50,9 @@ def with_cpu_builds(torch_entry: str) -> str:
     """Add the CPU builds' hashes. Raises SystemExit for a version whose CPU builds nobody has listed."""
     version = re.match(r"torch==([\w.]+)", torch_entry)
     if version is None or version[1] not in CPU_BUILDS:
-        raise SystemExit(f"add the CPU builds of {torch_entry.splitlines()[0]} to CPU_BUILDS in {__file__}")
+        raise SystemExit(
+            f"add the CPU builds of {torch_entry.splitlines()[0]} to CPU_BUILDS in {__file__}"
+        )
     extra = [f"    --hash=sha256:{digest}" for digest in CPU_BUILDS[version[1]]]
     return " \\\n".join([torch_entry, *extra])
 
@@ -59,9 +66,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--uv", default=shutil.which("uv") or "uv")
     uv = parser.parse_args().uv
-    entries = compile_lock(
-        uv, REQUIREMENTS / "harness.in", config=REQUIREMENTS / "harness.uv.toml"
-    )
+    entries = compile_lock(uv, REQUIREMENTS / "harness.in", config=REQUIREMENTS / "harness.uv.toml")
     torch_entry = next(e for e in entries if name_of(e) == "torch")
     with tempfile.TemporaryDirectory() as folder:
         only_torch = Path(folder) / "torch.in"

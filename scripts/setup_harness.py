@@ -4,7 +4,9 @@
 2. Find uv, or install it into `.boot` from requirements/boot.txt.
 3. Create the environment empty.
 4. Install requirements/harness.txt with uv.
-5. Install requirements/torch.txt with pip: it follows pip's own configuration to a CPU build where there is one.
+5. Download torch with pip, which follows pip's own configuration to a CPU build where there is one; refuse a
+   file whose hash is not in requirements/torch.txt; install it. (pip's hash mode cannot do this: it prefers files
+   whose index tells their hash, and so skips a CPU build found in a folder.)
 6. If that torch is a CUDA build, install requirements/torch-cuda.txt.
 7. Import what the harness imports, which proves the set and writes the bytecode.
 8. Write the stamp.
@@ -21,9 +23,11 @@ import argparse
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -77,7 +81,11 @@ def step(title: str) -> Iterator[None]:
 def run(*argv: str | Path) -> None:
     """Run a command quietly. Raises SystemExit with its output when it fails."""
     done = subprocess.run(
-        [str(a) for a in argv], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT
+        [str(a) for a in argv],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=ROOT,
     )
     if done.returncode:
         raise SystemExit(f"\n{' '.join(str(a) for a in argv)}\n{done.stdout}")
@@ -101,6 +109,27 @@ def uv_install(uv: Path, lock: Path) -> None:
     run(uv, "pip", "install", "--python", PYTHON, "--no-deps", "--require-hashes", "-q", "-r", lock)
 
 
+def install_torch(uv: Path) -> None:
+    """Install the build of torch that pip prefers here, if torch.txt knows its hash."""
+    lock = (REQUIREMENTS / "torch.txt").read_text()
+    requirement = re.search(r"^torch==[\w.]+", lock, re.MULTILINE)
+    if requirement is None:
+        raise SystemExit("\nrequirements/torch.txt does not pin torch")
+    with tempfile.TemporaryDirectory() as folder:
+        run(
+            *(sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary", ":all:"),
+            *("--dest", folder, requirement[0]),
+        )
+        (wheel,) = Path(folder).glob("torch-*.whl")
+        with wheel.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if f"--hash=sha256:{digest}" not in lock:
+            raise SystemExit(
+                f"\n{wheel.name} has sha256 {digest}, which is not in requirements/torch.txt"
+            )
+        run(uv, "pip", "install", "--python", PYTHON, "--no-deps", "-q", wheel)
+
+
 def is_cuda_build() -> bool:
     """Tell from torch's own metadata: only a CUDA build asks for the CUDA libraries."""
     metadata = next(VENV.glob("lib/python*/site-packages/torch-*.dist-info/METADATA")).read_text()
@@ -116,10 +145,7 @@ def build(uv: Path) -> None:
     with step("installing lmms-eval and what its evaluator imports"):
         uv_install(uv, REQUIREMENTS / "harness.txt")
     with step("installing torch"):
-        run(
-            *(sys.executable, "-m", "pip", "--python", PYTHON, "install", "-q", "--no-deps"),
-            *("--no-compile", "--require-hashes", "-r", REQUIREMENTS / "torch.txt"),
-        )
+        install_torch(uv)
     if is_cuda_build():
         with step("installing the CUDA libraries of this torch"):
             uv_install(uv, REQUIREMENTS / "torch-cuda.txt")
