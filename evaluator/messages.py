@@ -22,7 +22,8 @@ GPU_QUEUES = {n: f"gpu.{n}" for n in (1, 2, 4, 8)}
 
 HEARTBEAT_EVERY_S = 2.0
 PROGRESS_TTL_S = 24 * 3600
-CLAIM_TTL_S = 120
+CLAIM_TTL_S = 15
+"""A claim is renewed with every heartbeat, so it outlives a killed worker by no more than this."""
 
 
 def queue_for(spec: EvaluationSpec) -> str:

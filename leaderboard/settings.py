@@ -34,7 +34,7 @@ def secret(name: str, *, stand_in: str) -> str:
     """Return a secret. Outside production a missing one becomes ``stand_in``; in production it stops the start."""
     value = env.str(name, default="")
     if value:
-        return value
+        return str(value)
     if PRODUCTION:
         raise ImproperlyConfigured(
             f"{name} is not set. Set it in the environment, or use `make up`, which makes one for this instance."

@@ -1,0 +1,119 @@
+"""The evaluator worker's own settings, read from the environment. It never knows the database's address."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+ROOT = Path(__file__).resolve().parent.parent
+
+ENGINE_COMMANDS = ("transformers", "vllm", "tensorrt_llm", "sglang")
+"""Each is configured by ``<NAME>_COMMAND``; an engine that is not configured is not offered by this worker."""
+
+
+class SettingsError(Exception):
+    """A setting is missing or cannot be read; the message names it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineSettings:
+    """What serving and generating need, with or without a site. Times are seconds."""
+
+    work_dir: Path
+    data_dir: Path | None
+    harness_python: Path
+    harness_timeout_s: float
+    harness_memory_mb: int
+    engine_commands: Mapping[str, tuple[str, ...]]
+    engine_start_timeout_s: float
+    checkpoint_roots: tuple[Path, ...]
+    allowed_networks: tuple[str, ...]
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
+        """Read the settings. Raises SettingsError naming the variable that is wrong."""
+        env = os.environ if environment is None else environment
+        data_dir = env.get("BENCHMARK_DATA_DIR")
+        harness_python = Path(
+            env.get("HARNESS_PYTHON") or ROOT / ".venv-harness" / "bin" / "python"
+        )
+        return cls(
+            work_dir=Path(env.get("EVALUATOR_WORK_DIR") or _var_dir(env) / "work"),
+            data_dir=Path(data_dir) if data_dir else None,
+            harness_python=harness_python,
+            harness_timeout_s=_number(env, "HARNESS_TIMEOUT", 24 * 3600),
+            harness_memory_mb=int(_number(env, "HARNESS_MEMORY_MB", 16_384)),
+            engine_commands=engine_commands(env, harness_python),
+            engine_start_timeout_s=_number(env, "ENGINE_START_TIMEOUT", 900),
+            checkpoint_roots=tuple(
+                Path(p) for p in env.get("CHECKPOINT_ROOTS", "").split(os.pathsep) if p
+            ),
+            allowed_networks=tuple(
+                n.strip() for n in env.get("ENDPOINT_ALLOWED_NETWORKS", "").split(",") if n.strip()
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerSettings:
+    """What a worker process needs beside the pipeline: where work comes from and where results go."""
+
+    redis_url: str = field(repr=False)
+    artifacts_url: str
+    private_key: str = field(repr=False)
+    pipeline: PipelineSettings
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
+        """Read the settings. Raises SettingsError naming the variable that is missing, wrong or forbidden."""
+        env = os.environ if environment is None else environment
+        if "DATABASE_URL" in env:
+            raise SettingsError(
+                "DATABASE_URL is set for the evaluator worker. Workers must not know the database: unset it."
+            )
+        return cls(
+            redis_url=_required(env, "REDIS_URL"),
+            artifacts_url=env.get("ARTIFACTS_URL") or str(_var_dir(env) / "artifacts"),
+            private_key=env.get("EVALUATOR_PRIVATE_KEY", ""),
+            pipeline=PipelineSettings.from_environment(env),
+        )
+
+
+def _var_dir(env: Mapping[str, str]) -> Path:
+    return Path(env.get("VLMLB_VAR") or ROOT / "var")
+
+
+def engine_commands(env: Mapping[str, str], harness_python: Path) -> dict[str, tuple[str, ...]]:
+    """Return the command of each configured engine. ``transformers`` is ours and needs no configuration."""
+    commands: dict[str, tuple[str, ...]] = {
+        "transformers": (str(harness_python), "-m", "evaluator.harness.serve_transformers")
+    }
+    for name in ENGINE_COMMANDS:
+        configured = env.get(f"{name.upper()}_COMMAND")
+        if configured:
+            commands[name] = tuple(shlex.split(configured))
+    return commands
+
+
+def _required(env: Mapping[str, str], name: str) -> str:
+    value = env.get(name)
+    if not value:
+        raise SettingsError(f"{name} is not set; the evaluator worker needs it.")
+    return value
+
+
+def _number(env: Mapping[str, str], name: str, default: float) -> float:
+    text = env.get(name)
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        raise SettingsError(f"{name} is {text!r}; it must be a number.") from None
+    if value <= 0:
+        raise SettingsError(f"{name} is {text!r}; it must be more than 0.")
+    return value
