@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from evaluator.errors import EvaluationError, FailureCode
 from evaluator.records import Item, Manifest, Response
@@ -115,7 +115,7 @@ def open_bundle(path: Path) -> Iterator[Bundle]:
         for name in (RESPONSES, LOG):
             expected = manifest.files.get(name)
             with _member(archive, name) as member:
-                found = hashlib.file_digest(member, "sha256").hexdigest()  # type: ignore[arg-type]
+                found = hashlib.file_digest(member, "sha256").hexdigest()
             if expected != found:
                 raise EvaluationError(FailureCode.BUNDLE_CORRUPT, f"{name} does not match its hash")
         yield Bundle(manifest, archive)
@@ -222,7 +222,7 @@ def _reading(path: Path) -> Iterator[zipfile.ZipFile]:
 
 
 @contextmanager
-def _member(archive: zipfile.ZipFile, name: str) -> Iterator[zipfile.ZipExtFile]:
+def _member(archive: zipfile.ZipFile, name: str) -> Iterator[BinaryIO]:
     try:
         info = archive.getinfo(name)
     except KeyError:
@@ -230,4 +230,4 @@ def _member(archive: zipfile.ZipFile, name: str) -> Iterator[zipfile.ZipExtFile]
     if info.file_size > MAX_MEMBER_BYTES:
         raise EvaluationError(FailureCode.BUNDLE_CORRUPT, f"{name} is too large")
     with archive.open(info) as file:
-        yield file
+        yield cast(BinaryIO, file)
