@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import IO, Any
 
 from evaluator.errors import EvaluationError, FailureCode
 from evaluator.records import Item, Manifest, Response
@@ -38,7 +38,14 @@ _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 def sha256_of(path: Path) -> str:
     """Return the sha256 of a file, in hex."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return _digest(file)
+
+
+def _digest(file: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    while chunk := file.read(1 << 20):
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
 def read_responses(path: Path) -> list[Response]:
@@ -115,7 +122,7 @@ def open_bundle(path: Path) -> Iterator[Bundle]:
         for name in (RESPONSES, LOG):
             expected = manifest.files.get(name)
             with _member(archive, name) as member:
-                found = hashlib.file_digest(member, "sha256").hexdigest()
+                found = _digest(member)
             if expected != found:
                 raise EvaluationError(FailureCode.BUNDLE_CORRUPT, f"{name} does not match its hash")
         yield Bundle(manifest, archive)
@@ -222,7 +229,7 @@ def _reading(path: Path) -> Iterator[zipfile.ZipFile]:
 
 
 @contextmanager
-def _member(archive: zipfile.ZipFile, name: str) -> Iterator[BinaryIO]:
+def _member(archive: zipfile.ZipFile, name: str) -> Iterator[IO[bytes]]:
     try:
         info = archive.getinfo(name)
     except KeyError:
@@ -230,4 +237,4 @@ def _member(archive: zipfile.ZipFile, name: str) -> Iterator[BinaryIO]:
     if info.file_size > MAX_MEMBER_BYTES:
         raise EvaluationError(FailureCode.BUNDLE_CORRUPT, f"{name} is too large")
     with archive.open(info) as file:
-        yield cast(BinaryIO, file)
+        yield file
