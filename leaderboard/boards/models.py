@@ -13,8 +13,10 @@ from leaderboard.runs.models import Run
 
 class BoardVersionQuerySet(models.QuerySet["BoardVersion"]):
     def current(self, benchmark: Benchmark) -> Self:
-        """The newest version of the benchmark's current data set; at most one."""
-        return self.filter(benchmark=benchmark, dataset__current=True).order_by("-number")[:1]
+        """The newest version of the benchmark's current data set under its current protocol; at most one."""
+        return self.filter(
+            benchmark=benchmark, dataset__current=True, protocol=benchmark.protocol
+        ).order_by("-number")[:1]
 
 
 class BoardVersion(models.Model):

@@ -116,8 +116,9 @@ class RunQuerySet(models.QuerySet["Run"]):
         Raises TransitionRefused when the run is elsewhere; nothing is changed then.
         """
         with transaction.atomic():
-            # The lock fixes which state we come from, for the event; the guard below decides.
-            found = Run.objects.select_for_update(of=("self",)).get(pk=run.pk)
+            # The lock fixes which state we come from, for the event; the guard below decides. It leaves the key
+            # free: a board computed meanwhile refers to this run, and must not wait for us while we wait for it.
+            found = Run.objects.select_for_update(of=("self",), no_key=True).get(pk=run.pk)
             guard = self.filter(pk=run.pk, state__in=sources_of(to))
             if attempt is not None:
                 guard = guard.filter(attempt=attempt)

@@ -1,0 +1,157 @@
+"""Computing a board version from the published runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection, models, transaction
+
+from leaderboard.boards.models import BoardRow, BoardVersion
+from leaderboard.boards.ranking import Standing, rank
+from leaderboard.catalog.models import Benchmark, DatasetVersion
+from leaderboard.results.models import Score
+from leaderboard.runs.models import Run
+
+Column = tuple[str, str, str]
+"""Axis, dimension and metric: what names a score of a run."""
+Cell = dict[str, float | int | None]
+
+BOARD_LOCK = 0x626F6172
+"""First key of the advisory lock ("boar"); the second is the benchmark's id."""
+
+COMPANION_METRICS = ("vanilla", "gap")
+"""Further columns for the whole set, after the dimensions, on boards whose runs have them."""
+
+SERVING_FIGURES = ("ttft_ms_p50", "ttft_ms_p95", "tokens_per_s")
+
+REASON_LENGTH = BoardVersion._meta.get_field("reason").max_length
+
+
+def publish_board(
+    benchmark: Benchmark, dataset: DatasetVersion, protocol: str, reason: str
+) -> BoardVersion:
+    """Compute and store the next version of one board, and return it.
+
+    The board shows the newest published run of each variant on exactly this data set under exactly this
+    protocol, and nothing else. Versions of one benchmark are computed one after another, so their numbers have
+    no gaps. Call it inside the transaction that changed which runs are published: both then commit, or neither.
+    """
+    with transaction.atomic():
+        _lock(benchmark)
+        runs = _newest_published(benchmark, dataset, protocol)
+        scores = _scores_of(runs)
+        columns = _columns(benchmark, scores)
+        version = BoardVersion.objects.create(
+            benchmark=benchmark,
+            dataset=dataset,
+            protocol=protocol,
+            number=_next_number(benchmark, dataset, protocol),
+            reason=reason[:REASON_LENGTH],
+            columns=[dict(zip(("axis", "dimension", "metric"), c, strict=True)) for c in columns],
+        )
+        BoardRow.objects.bulk_create(_rows(version, runs, columns, scores))
+        return version
+
+
+def _lock(benchmark: Benchmark) -> None:
+    """Wait until no other transaction computes a board of this benchmark; held until this one ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [BOARD_LOCK, benchmark.pk])
+
+
+def _newest_published(benchmark: Benchmark, dataset: DatasetVersion, protocol: str) -> list[Run]:
+    """Return one run per variant."""
+    return list(
+        Run.objects.published()
+        .filter(benchmark=benchmark, dataset=dataset, protocol=protocol)
+        .select_related("submission__variant__model")
+        .order_by(
+            "submission__variant",
+            models.F("finished_at").desc(nulls_last=True),
+            "-created_at",
+            "-id",
+        )
+        .distinct("submission__variant")
+    )
+
+
+def _next_number(benchmark: Benchmark, dataset: DatasetVersion, protocol: str) -> int:
+    board = BoardVersion.objects.filter(benchmark=benchmark, dataset=dataset, protocol=protocol)
+    newest = board.aggregate(newest=models.Max("number"))["newest"]
+    return 1 + (newest or 0)
+
+
+def _scores_of(runs: Sequence[Run]) -> dict[int, dict[Column, Cell]]:
+    """Return every score of the runs under their protocol, by run id and column."""
+    found: dict[int, dict[Column, Cell]] = {run.pk: {} for run in runs}
+    protocols = {run.protocol for run in runs}
+    rows = Score.objects.filter(run__in=runs, protocol__in=protocols)
+    for score in rows.iterator():
+        found[score.run_id][score.axis, score.dimension, score.metric] = {
+            "value": score.value,
+            "low": score.low,
+            "high": score.high,
+            "correct": score.correct,
+            "total": score.total,
+        }
+    return found
+
+
+def _columns(benchmark: Benchmark, scores: dict[int, dict[Column, Cell]]) -> list[Column]:
+    """Return the headline, the dimensions of the board's axis, then the companions that any run has."""
+    axis, dimension, metric = headline = (
+        benchmark.headline_axis,
+        benchmark.headline_dimension,
+        benchmark.headline_metric,
+    )
+    dimensions = benchmark.dimensions.filter(axis=benchmark.board_axis).order_by("position")
+    present = set().union(*scores.values())
+    companions = [(axis, dimension, other) for other in COMPANION_METRICS if other != metric]
+    return [
+        headline,
+        *(
+            (benchmark.board_axis, key, metric)
+            for key in dimensions.values_list("key", flat=True)
+            if (benchmark.board_axis, key, metric) != headline
+        ),
+        *(column for column in companions if column in present),
+    ]
+
+
+def _rows(
+    version: BoardVersion,
+    runs: Sequence[Run],
+    columns: Sequence[Column],
+    scores: dict[int, dict[Column, Cell]],
+) -> list[BoardRow]:
+    cells = [[scores[run.pk].get(column) for column in columns] for run in runs]
+    headlines = [row[0] or {} for row in cells]
+    standings = [
+        Standing(
+            value=cell.get("value"),
+            low=cell.get("low"),
+            high=cell.get("high"),
+            ranked=not run.submission.variant.model.is_baseline,
+        )
+        for run, cell in zip(runs, headlines, strict=True)
+    ]
+    return [
+        BoardRow(
+            version=version,
+            run=run,
+            rank=place.rank if place else None,
+            rank_low=place.low if place else None,
+            rank_high=place.high if place else None,
+            value=standing.value,
+            cells=row,
+            serving=_serving(run),
+        )
+        for run, row, standing, place in zip(runs, cells, standings, rank(standings), strict=True)
+    ]
+
+
+def _serving(run: Run) -> dict[str, Any]:
+    """Return the serving figures that a board shows; None for one that was not measured."""
+    measured = run.manifest.get("serving") or {}
+    return {name: measured.get(name) for name in SERVING_FIGURES}
