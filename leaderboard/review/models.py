@@ -17,8 +17,14 @@ class Check(models.Model):
         WARN = "warn", _("warning")
         FAIL = "fail", _("fail")
 
+    class Code(models.TextChoices):
+        COMPLETENESS = "completeness", _("Completeness")
+        ERRORED = "errored", _("Failed requests")
+        UNPARSED = "unparsed", _("Unparsed answers")
+        LIMITED = "limited", _("Limited run")
+
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="checks")
-    code = models.CharField(max_length=40)
+    code = models.CharField(max_length=40, choices=Code.choices)
     status = models.CharField(max_length=4, choices=Status.choices)
     value = models.FloatField(null=True)
     threshold = models.FloatField(null=True)

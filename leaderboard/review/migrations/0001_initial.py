@@ -23,7 +23,18 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("code", models.CharField(max_length=40)),
+                (
+                    "code",
+                    models.CharField(
+                        choices=[
+                            ("completeness", "Completeness"),
+                            ("errored", "Failed requests"),
+                            ("unparsed", "Unparsed answers"),
+                            ("limited", "Limited run"),
+                        ],
+                        max_length=40,
+                    ),
+                ),
                 (
                     "status",
                     models.CharField(

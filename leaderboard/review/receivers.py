@@ -1,0 +1,17 @@
+"""What review does when a run has been graded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from leaderboard.results.signals import run_graded
+from leaderboard.review.services import attach_checks, publish_by_rule
+from leaderboard.runs.models import Run
+
+
+@receiver(run_graded, dispatch_uid="review.examine_graded_run")
+def examine_graded_run(run: Run, **_extra: Any) -> None:
+    """Attach the automatic checks, and publish at once where the rule for trusted submitters allows it."""
+    publish_by_rule(run, attach_checks(run))
