@@ -5,4 +5,4 @@ from __future__ import annotations
 from django.dispatch import Signal
 
 run_graded = Signal()
-"""Sent by the ingest inside its transaction, once the run awaits review: ``run``."""
+"""Sent by ``results.ingest`` inside its transaction, when the run is in REVIEW with its responses and scores: ``run``."""
