@@ -1,0 +1,1 @@
+"""PostgreSQL, Valkey and the site's processes as one foreground command. Knows nothing of Django."""
