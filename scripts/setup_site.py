@@ -1,0 +1,65 @@
+"""Create or update `.venv`: the site, its workers, the evaluator's worker; with --dev also tests, lint and types.
+
+Nothing is resolved: every package comes from requirements/site.txt (and dev.txt) with its hash. Quick when a stamp
+says that the environment is what the lock files ask for. Interrupted at any point it starts over next time.
+
+Usage: python3.11 scripts/setup_site.py [--dev] [--uv PATH]
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import sys
+import time
+from pathlib import Path
+
+from setup_harness import REQUIREMENTS, ROOT, find_uv, one_at_a_time, run, step
+
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+
+
+def stamp_of(locks: list[Path]) -> str:
+    """Return the hash of everything that decides what gets installed."""
+    digest = hashlib.sha256(f"{sys.version_info[:2]} {sys.platform} {os.uname().machine}".encode())
+    for path in locks:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Create or update .venv.")
+    parser.add_argument("--dev", action="store_true", help="with tests, lint and types")
+    parser.add_argument("--uv", help="uv's path; found or installed into .boot when left out")
+    args = parser.parse_args()
+    if sys.version_info < (3, 11):
+        raise SystemExit("the site needs Python 3.11 or newer")
+    site, dev = REQUIREMENTS / "site.txt", REQUIREMENTS / "dev.txt"
+    locks = [site, dev] if args.dev else [site]
+    stamp = VENV / ("dev.sha256" if args.dev else "site.sha256")
+    # An environment with the developers' tools holds the site's packages too.
+    accepted = {VENV / "dev.sha256": stamp_of([site, dev]), stamp: stamp_of(locks)}
+    started = time.monotonic()
+    with one_at_a_time():
+        for path, wanted in accepted.items():
+            if PYTHON.exists() and path.exists() and path.read_text().strip() == wanted:
+                print("site environment: up to date")
+                return
+        print(f"site environment: building {VENV.name}", flush=True)
+        for path in accepted:
+            path.unlink(missing_ok=True)
+        uv = find_uv(args.uv)
+        if not PYTHON.exists():
+            with step("creating the environment"):
+                run(uv, "venv", "-q", "--clear", "--python", sys.executable, VENV)
+        with step(f"installing {' and '.join(p.name for p in locks)}"):
+            requirements = [a for lock in locks for a in ("-r", lock)]
+            run(uv, "pip", "install", "--python", PYTHON, "--require-hashes", "-q", *requirements)
+        stamp.write_text(stamp_of(locks) + "\n")
+    print(f"site environment: ready in {time.monotonic() - started:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
