@@ -1,0 +1,57 @@
+"""Proportions as scores: the value, what it was counted from, and its interval."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluator.metrics.intervals import Interval, cluster_bootstrap, wilson
+from evaluator.records import Score
+
+Place = tuple[str, str]
+"""(axis, dimension)."""
+
+
+def plain_share(place: Place, metric: str, hits: int, total: int) -> Score:
+    """Return ``hits / total`` over independent units, with Wilson's interval; value None without units."""
+    return _score(place, metric, hits, total, wilson(hits, total))
+
+
+def clustered_share(
+    place: Place, metric: str, hits: NDArray[np.bool_], clusters: NDArray[np.intp]
+) -> Score:
+    """Return the share of true ``hits`` among rows that belong together by ``clusters`` (one code per row).
+
+    The interval is a cluster bootstrap's. When nothing varies (all rows right, or none, or a single cluster) it is
+    Wilson's with one unit per cluster, which is the widest that the data allow.
+    """
+    sums, sizes = _per_cluster(hits, clusters)
+    interval = cluster_bootstrap(sums, sizes)
+    if interval is None and len(sizes):
+        interval = wilson(round(float((sums / sizes).sum())), len(sizes))
+    return _score(place, metric, int(hits.sum()), len(hits), interval)
+
+
+def clustered_difference(
+    place: Place, metric: str, differences: NDArray[np.int64], clusters: NDArray[np.intp]
+) -> Score:
+    """Return the mean of per-row ``differences``, with a cluster bootstrap interval (None when nothing varies)."""
+    interval = cluster_bootstrap(*_per_cluster(differences, clusters))
+    total = len(differences)
+    value = float(differences.mean()) if total else None
+    low, high = interval or (None, None)
+    return Score(*place, metric, value, None, total, low, high)
+
+
+def _per_cluster(
+    values: NDArray[np.bool_] | NDArray[np.int64], clusters: NDArray[np.intp]
+) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """Return the total and the number of rows of every cluster that has rows."""
+    sizes = np.bincount(clusters)
+    sums = np.bincount(clusters, weights=values).astype(np.float64)
+    return sums[sizes > 0], sizes[sizes > 0]
+
+
+def _score(place: Place, metric: str, hits: int, total: int, interval: Interval | None) -> Score:
+    low, high = interval or (None, None)
+    return Score(*place, metric, hits / total if total else None, hits, total, low, high)
