@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import models, transaction
 
 from leaderboard.boards.models import BoardRow, BoardVersion
 from leaderboard.boards.ranking import Standing, rank
 from leaderboard.catalog.models import Benchmark, DatasetVersion
+from leaderboard.core.locks import LockSpace, wait_for_lock
 from leaderboard.results.models import Score
 from leaderboard.runs.models import Run
 
 Column = tuple[str, str, str]
 """Axis, dimension and metric: what names a score of a run."""
 Cell = dict[str, float | int | None]
-
-BOARD_LOCK = 0x626F6172
-"""First key of the advisory lock ("boar"); the second is the benchmark's id."""
 
 COMPANION_METRICS = ("vanilla", "gap")
 """Further columns for the whole set, after the dimensions, on boards whose runs have them."""
@@ -38,7 +36,7 @@ def publish_board(
     no gaps. Call it inside the transaction that changed which runs are published: both then commit, or neither.
     """
     with transaction.atomic():
-        _lock(benchmark)
+        wait_for_lock(LockSpace.BOARD, benchmark.pk)
         runs = _newest_published(benchmark, dataset, protocol)
         scores = _scores_of(runs)
         columns = _columns(benchmark, scores)
@@ -52,12 +50,6 @@ def publish_board(
         )
         BoardRow.objects.bulk_create(_rows(version, runs, columns, scores))
         return version
-
-
-def _lock(benchmark: Benchmark) -> None:
-    """Wait until no other transaction computes a board of this benchmark; held until this one ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [BOARD_LOCK, benchmark.pk])
 
 
 def _newest_published(benchmark: Benchmark, dataset: DatasetVersion, protocol: str) -> list[Run]:
