@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--dev", action="store_true", help="with tests, lint and types")
     parser.add_argument("--uv", help="uv's path; found or installed into .boot when left out")
     args = parser.parse_args()
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - run by whatever python3 there is
         raise SystemExit("the site needs Python 3.11 or newer")
     site, dev = REQUIREMENTS / "site.txt", REQUIREMENTS / "dev.txt"
     locks = [site, dev] if args.dev else [site]
