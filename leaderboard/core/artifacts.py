@@ -1,29 +1,30 @@
-"""The site's artifact store, from ``settings.ARTIFACTS_URL``."""
+"""The site's artifact store: the one that it shares with the workers (``ARTIFACTS_URL``), and its keys."""
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 
 from django.conf import settings
 
 from evaluator.artifacts import ArtifactStore
 
 
-@cache
-def _store(url: str) -> ArtifactStore:
-    return ArtifactStore(url)
-
-
 def store() -> ArtifactStore:
-    """Return the store. One object per URL and process; it holds no open file."""
-    return _store(settings.ARTIFACTS_URL)
+    """Return the store that ``settings.ARTIFACTS_URL`` names.
+
+    Raises EvaluationError(ARTIFACTS_UNAVAILABLE) when it cannot be opened.
+    """
+    return _opened(settings.ARTIFACTS_URL)
+
+
+_opened = lru_cache(maxsize=2)(ArtifactStore)
 
 
 def image_key(sha256: str) -> str:
-    """Where the picture with this hash lies."""
+    """Return the key of a picture: WebP bytes whose sha256 is ``sha256``."""
     return f"images/{sha256[:2]}/{sha256}.webp"
 
 
 def thumb_key(sha256: str) -> str:
-    """Where its thumbnail lies."""
+    """Return the key of the thumbnail made of the picture ``sha256``."""
     return f"thumbs/{sha256[:2]}/{sha256}.webp"

@@ -56,7 +56,6 @@ class Response(models.Model):
     objects = ResponseQuerySet.as_manager()
 
     class Meta:
-        managed = False
         db_table = "results_response"
 
     def __str__(self) -> str:

@@ -54,6 +54,9 @@ class Submission(models.Model):
     queue = models.CharField(max_length=40)
     attempt = models.PositiveSmallIntegerField(default=1)
     worker = models.CharField(max_length=200, blank=True)
+    facts = models.JSONField(
+        default=dict, blank=True, help_text=_("what the worker said of itself")
+    )
     note = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
     sent_at = models.DateTimeField(null=True, blank=True)
@@ -173,6 +176,7 @@ class Run(models.Model):
     manifest = models.JSONField(default=dict, blank=True)
     artifact = models.CharField(max_length=300, blank=True)
     artifact_sha256 = models.CharField(max_length=64, blank=True)
+    items_artifact = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
 
     objects = RunQuerySet.as_manager()

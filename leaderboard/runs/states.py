@@ -3,6 +3,7 @@
     QUEUED -> STARTING -> EVALUATING -> SCORING -> REVIEW -> PUBLISHED
                                                          \\-> REJECTED
     any of the first four -> FAILED | CANCELLED;  FAILED | CANCELLED -> QUEUED (a new attempt)
+    FAILED -> SCORING (the kept bundle is ingested again)
 
 QUEUED may go straight to EVALUATING or SCORING: messages from a worker can arrive out of order, and a later one
 proves the earlier. PUBLISHED -> REVIEW withdraws a run from the board. Nothing but
@@ -37,7 +38,7 @@ TRANSITIONS: dict[RunState, frozenset[RunState]] = {
     _S.REVIEW: frozenset({_S.PUBLISHED, _S.REJECTED}),
     _S.PUBLISHED: frozenset({_S.REVIEW, _S.REJECTED}),
     _S.REJECTED: frozenset({_S.REVIEW}),
-    _S.FAILED: frozenset({_S.QUEUED}),
+    _S.FAILED: frozenset({_S.QUEUED, _S.SCORING}),
     _S.CANCELLED: frozenset({_S.QUEUED}),
 }
 

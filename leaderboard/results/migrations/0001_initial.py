@@ -31,55 +31,83 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ("catalog", "0001_initial"),
         ("runs", "0001_initial"),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Response",
-            fields=[
-                (
-                    "pk",
-                    models.CompositePrimaryKey(
-                        "benchmark_id",
-                        "run_id",
-                        "item_id",
-                        blank=True,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
+        migrations.SeparateDatabaseAndState(
+            database_operations=[migrations.RunSQL(CREATE_RESPONSE, "DROP TABLE results_response")],
+            state_operations=[
+                migrations.CreateModel(
+                    name="Response",
+                    fields=[
+                        (
+                            "pk",
+                            models.CompositePrimaryKey(
+                                "benchmark_id",
+                                "run_id",
+                                "item_id",
+                                blank=True,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "benchmark",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="catalog.benchmark",
+                            ),
+                        ),
+                        (
+                            "run",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="responses",
+                                to="runs.run",
+                            ),
+                        ),
+                        (
+                            "item",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="responses",
+                                to="catalog.item",
+                            ),
+                        ),
+                        (
+                            "verdict",
+                            models.CharField(
+                                choices=[
+                                    ("correct", "Correct"),
+                                    ("incorrect", "Incorrect"),
+                                    ("unparsed", "Unparsed"),
+                                    ("errored", "Request failed"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("points", models.FloatField()),
+                        ("parsed", models.TextField(null=True)),
+                        ("how", models.CharField(max_length=40)),
+                        ("text", models.TextField()),
+                        ("error", models.TextField(null=True)),
+                        ("finish_reason", models.CharField(max_length=20, null=True)),
+                        ("ttft_ms", models.FloatField(null=True)),
+                        ("latency_ms", models.FloatField(null=True)),
+                        ("prompt_tokens", models.IntegerField(null=True)),
+                        ("completion_tokens", models.IntegerField(null=True)),
+                        ("retries", models.SmallIntegerField(default=0)),
+                    ],
+                    options={
+                        "db_table": "results_response",
+                    },
                 ),
-                (
-                    "verdict",
-                    models.CharField(
-                        choices=[
-                            ("correct", "Correct"),
-                            ("incorrect", "Incorrect"),
-                            ("unparsed", "Unparsed"),
-                            ("errored", "Request failed"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("points", models.FloatField()),
-                ("parsed", models.TextField(null=True)),
-                ("how", models.CharField(max_length=40)),
-                ("text", models.TextField()),
-                ("error", models.TextField(null=True)),
-                ("finish_reason", models.CharField(max_length=20, null=True)),
-                ("ttft_ms", models.FloatField(null=True)),
-                ("latency_ms", models.FloatField(null=True)),
-                ("prompt_tokens", models.IntegerField(null=True)),
-                ("completion_tokens", models.IntegerField(null=True)),
-                ("retries", models.SmallIntegerField(default=0)),
             ],
-            options={
-                "db_table": "results_response",
-                "managed": False,
-            },
         ),
-        migrations.RunSQL(CREATE_RESPONSE, "DROP TABLE results_response"),
         migrations.CreateModel(
             name="Score",
             fields=[

@@ -33,6 +33,12 @@ class Migration(migrations.Migration):
                 ("queue", models.CharField(max_length=40)),
                 ("attempt", models.PositiveSmallIntegerField(default=1)),
                 ("worker", models.CharField(blank=True, max_length=200)),
+                (
+                    "facts",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="what the worker said of itself"
+                    ),
+                ),
                 ("note", models.TextField(blank=True)),
                 ("created_at", models.DateTimeField(auto_now_add=True, db_index=True)),
                 ("sent_at", models.DateTimeField(blank=True, null=True)),
@@ -106,6 +112,7 @@ class Migration(migrations.Migration):
                 ("manifest", models.JSONField(blank=True, default=dict)),
                 ("artifact", models.CharField(blank=True, max_length=300)),
                 ("artifact_sha256", models.CharField(blank=True, max_length=64)),
+                ("items_artifact", models.CharField(blank=True, max_length=300)),
                 ("created_at", models.DateTimeField(auto_now_add=True, db_index=True)),
                 (
                     "benchmark",
