@@ -94,7 +94,7 @@ class Benchmark(ABC):
         """Return the question as a person reads it."""
         return str(fields.get("question", ""))
 
-    def options(self, fields: Mapping[str, Any]) -> dict[str, str]:
+    def options(self, fields: Mapping[str, Any]) -> dict[str, str]:  # noqa: ARG002 - a hook
         """Return the options by letter, in order; empty where the benchmark has none."""
         return {}
 
@@ -102,6 +102,6 @@ class Benchmark(ABC):
         """Return the right answer as a person reads it."""
         return str(fields.get("answer", ""))
 
-    def dimension_values(self, fields: Mapping[str, Any]) -> dict[str, str]:
+    def dimension_values(self, fields: Mapping[str, Any]) -> dict[str, str]:  # noqa: ARG002 - a hook
         """Return the item's value on each axis that items have (for filters in the explorer)."""
         return {}

@@ -1,0 +1,37 @@
+"""The workers' Celery application. It meets the site's in ``evaluator.messages`` and nowhere else.
+
+Start one process per GPU group: ``celery -A evaluator.celery worker --concurrency 1 --queues gpu.1`` (and
+``--queues endpoint`` for endpoints, which need no GPU).
+"""
+
+from __future__ import annotations
+
+from celery import Celery
+
+from evaluator.settings import WorkerSettings
+
+settings = WorkerSettings.from_environment()
+
+app = Celery("evaluator", include=["evaluator.tasks"])
+app.conf.update(
+    broker_url=settings.redis_url,
+    result_backend=None,
+    task_ignore_result=True,
+    task_serializer="json",
+    accept_content=["json"],
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    broker_connection_retry_on_startup=True,
+    # A stopped worker gives its task back within seconds instead of finishing hours of work first;
+    # the next worker continues from the answers that are there.
+    worker_soft_shutdown_timeout=5,
+    worker_enable_soft_shutdown_on_idle=False,
+    broker_transport_options={
+        # Longer than the longest evaluation; the two others make a killed worker's message come back in seconds.
+        "visibility_timeout": 7 * 24 * 3600,
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+    },
+)

@@ -1,0 +1,163 @@
+"""``python -m evaluator run``: evaluate an endpoint or a checkpoint on one benchmark, without a site.
+
+The answers are kept in the output folder as they arrive: the same command continues after an interruption.
+An API key is read from the environment variable EVALUATOR_API_KEY.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from evaluator.benchmarks import get_benchmark
+from evaluator.cli.grade import as_json, as_table, grade_file
+from evaluator.errors import EvaluationError, FailureCode
+from evaluator.generation import Generated
+from evaluator.messages import RunProgress, Stage
+from evaluator.pipeline import evaluate
+from evaluator.settings import PipelineSettings
+from evaluator.spec import BenchmarkSpec, EvaluationSpec, GenerationSpec, ModelSpec
+
+ANY_ADDRESS = ("0.0.0.0/0", "::/0")
+"""Whoever runs this command may reach what they can reach anyway."""
+
+BUNDLE, ANSWERS, SCORES = "bundle.zip", "answers.jsonl", "scores.json"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    model = parser.add_mutually_exclusive_group(required=True)
+    model.add_argument(
+        "--base-url", help="OpenAI-compatible base URL, ending before /chat/completions"
+    )
+    model.add_argument("--checkpoint", help="folder or hub id of a checkpoint to serve")
+    parser.add_argument("--model", help="model name to ask for (an endpoint needs it)")
+    parser.add_argument("--revision", help="revision of the checkpoint")
+    parser.add_argument("--engine", default="transformers", help="engine for --checkpoint")
+    parser.add_argument("--dtype", default="auto", help="dtype for --checkpoint")
+    parser.add_argument(
+        "--benchmark", required=True, help="slug; see `python -m evaluator benchmarks`"
+    )
+    parser.add_argument("--out", required=True, type=Path, help="folder for answers and scores")
+    parser.add_argument("--limit", type=int, help="only the first N rows (such a run never ranks)")
+    parser.add_argument("--concurrency", type=int, default=8, help="requests in flight")
+    parser.add_argument(
+        "--data-dir", type=Path, help="local data instead of BENCHMARK_DATA_DIR or the hub"
+    )
+    parser.add_argument("--json", action="store_true", help="print the scores as JSON")
+
+
+class Terminal:
+    """The pipeline's observer for a terminal: a progress bar; what is delivered is copied to the output folder."""
+
+    def __init__(self, out: Path, bar: Progress) -> None:
+        self._out = out
+        self._bar = bar
+        self._task = bar.add_task("starting", total=None, rate="")
+        self.error: EvaluationError | None = None
+
+    def stage(self, stage: Stage, run: str | None = None) -> None:
+        del run
+        self._bar.update(self._task, description=stage.value)
+
+    def progress(self, run: str, figures: RunProgress, log: tuple[str, ...]) -> None:
+        del run, log
+        rate = f"{figures.rate:.1f}/s" if figures.rate else ""
+        failed = f" {figures.errored} failed" if figures.errored else ""
+        self._bar.update(
+            self._task, completed=figures.done, total=figures.total, rate=rate + failed
+        )
+
+    def cancelled(self) -> bool:
+        return False
+
+    def deliver(self, run: str, bundle: Path, sha256: str, generated: Generated) -> None:
+        del run, sha256
+        shutil.copy2(bundle, self._out / BUNDLE)
+        write_answers(generated, self._out / ANSWERS)
+
+    def failed(self, run: str, error: EvaluationError) -> None:
+        del run
+        self.error = error
+
+
+def write_answers(generated: Generated, target: Path) -> None:
+    """Write the answers as ``evaluator grade`` reads them: each item's fields with its response or error."""
+    answers = {r.key: r for r in generated.responses}
+    with (generated.items_folder / "items.jsonl").open() as items, target.open("w") as lines:
+        for line in items:
+            item = json.loads(line)
+            if answer := answers.get(item["key"]):
+                outcome = {"error": answer.error} if answer.error else {"response": answer.text}
+                lines.write(json.dumps(item["fields"] | outcome, ensure_ascii=False) + "\n")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Evaluate, grade, write ``scores.json`` and print the scores. Raises EvaluationError on failure."""
+    benchmark = get_benchmark(arguments.benchmark)
+    out: Path = arguments.out
+    out.mkdir(parents=True, exist_ok=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        terminal = Terminal(out, bar)
+        key = os.environ.get("EVALUATOR_API_KEY")
+        evaluate(specification(arguments), pipeline_settings(arguments), terminal, key)
+    if terminal.error is not None:
+        raise terminal.error
+    result = grade_file(benchmark, out / ANSWERS)
+    (out / SCORES).write_text(as_json(benchmark, result))
+    print(as_json(benchmark, result) if arguments.json else as_table(benchmark, result), end="")
+    return 0
+
+
+def specification(arguments: argparse.Namespace) -> EvaluationSpec:
+    """Return the spec that the arguments describe. Raises EvaluationError(SPEC_INVALID)."""
+    if arguments.base_url:
+        if not arguments.model:
+            raise EvaluationError(
+                FailureCode.SPEC_INVALID, "--base-url needs --model, the name to ask for"
+            )
+        model = ModelSpec(kind="endpoint", name=arguments.model, base_url=arguments.base_url)
+    else:
+        model = ModelSpec(
+            kind="checkpoint",
+            name=arguments.model or Path(arguments.checkpoint).name,
+            engine=arguments.engine,
+            source=arguments.checkpoint,
+            revision=arguments.revision,
+            dtype=arguments.dtype,
+        )
+    benchmark = BenchmarkSpec(slug=arguments.benchmark, run="run", limit=arguments.limit)
+    generation = GenerationSpec(concurrency=arguments.concurrency)
+    spec = EvaluationSpec(
+        submission="local", attempt=1, model=model, benchmarks=(benchmark,), generation=generation
+    )
+    return EvaluationSpec.from_json(spec.to_json())
+
+
+def pipeline_settings(arguments: argparse.Namespace) -> PipelineSettings:
+    """Return the environment's settings, with everything kept below the output folder."""
+    settings = PipelineSettings.from_environment()
+    roots = settings.checkpoint_roots
+    if arguments.checkpoint and Path(arguments.checkpoint).is_dir():
+        roots = (*roots, Path(arguments.checkpoint).resolve())
+    return replace(
+        settings,
+        work_dir=arguments.out / "work",
+        data_dir=arguments.data_dir or settings.data_dir,
+        checkpoint_roots=roots,
+        allowed_networks=ANY_ADDRESS,
+    )

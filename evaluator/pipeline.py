@@ -1,0 +1,169 @@
+"""One evaluation as a story: serve, then for each benchmark generate, bundle, deliver."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from evaluator import __version__
+from evaluator.bundle import write_bundle
+from evaluator.engines import ServedModel, serve
+from evaluator.errors import EvaluationCancelled, EvaluationError, FailureCode
+from evaluator.generation import HARNESS_LOG, Generated, Target, generate
+from evaluator.messages import RunProgress, Stage
+from evaluator.records import Manifest, Verdict
+from evaluator.serving.metrics import serving_summary
+from evaluator.serving.telemetry import hardware_facts
+from evaluator.settings import PipelineSettings
+from evaluator.spec import BenchmarkSpec, EvaluationSpec
+
+KEEP_WORK_DAYS = 7
+"""How long answers of an unfinished evaluation are kept for a retry."""
+
+OF_THE_RUN = frozenset(
+    {
+        FailureCode.BENCHMARK_UNKNOWN,
+        FailureCode.DATASET_MISSING,
+        FailureCode.DATASET_SCHEMA,
+        FailureCode.HARNESS_TIMEOUT,
+        FailureCode.HARNESS_OUT_OF_MEMORY,
+        FailureCode.HARNESS_FAILED,
+    }
+)
+"""Failures of one benchmark: the others of the evaluation go on. Any other failure ends the attempt."""
+
+
+class Observer(Protocol):
+    """Who follows an evaluation: the worker's reporter to the site, or a terminal."""
+
+    def stage(self, stage: Stage, run: str | None = None) -> None: ...
+
+    def progress(self, run: str, figures: RunProgress, log: tuple[str, ...]) -> None: ...
+
+    def cancelled(self) -> bool: ...
+
+    def deliver(self, run: str, bundle: Path, sha256: str, generated: Generated) -> None: ...
+
+    def failed(self, run: str, error: EvaluationError) -> None:
+        """One benchmark failed; the evaluation goes on."""
+
+
+def evaluate(
+    spec: EvaluationSpec, settings: PipelineSettings, observer: Observer, api_key: str | None
+) -> None:
+    """Run the whole evaluation.
+
+    ``api_key`` is the submitted endpoint's key in clear; it goes to the endpoint and nowhere else.
+    Raises EvaluationError when the attempt cannot go on, EvaluationCancelled when the observer says so.
+    A failure that concerns one benchmark is told to the observer, and the next benchmark starts.
+    """
+    home = work_folder(spec, settings)
+    observer.stage(Stage.SERVING)
+    with serve(
+        spec.model,
+        api_key=api_key,
+        commands=settings.engine_commands,
+        checkpoint_roots=settings.checkpoint_roots,
+        start_timeout_s=settings.engine_start_timeout_s,
+        request_timeout_s=spec.generation.request_timeout_s,
+        allowed_networks=settings.allowed_networks,
+        work_dir=home,
+        cancelled=observer.cancelled,
+    ) as served:
+        for benchmark in spec.benchmarks:
+            try:
+                _run_benchmark(spec, benchmark, served, settings, observer, home / benchmark.run)
+            except EvaluationError as error:
+                served.raise_if_dead()
+                if error.code not in OF_THE_RUN:
+                    raise
+                observer.failed(benchmark.run, error)
+    observer.stage(Stage.DONE)
+
+
+def work_folder(spec: EvaluationSpec, settings: PipelineSettings) -> Path:
+    """Where the answers of this evaluation are kept, over all attempts at the same questions."""
+    return settings.work_dir / "evaluations" / spec.submission / spec.identity()[:16]
+
+
+def remove_old_work(settings: PipelineSettings, now: Callable[[], float] = time.time) -> None:
+    """Remove what no attempt has touched for KEEP_WORK_DAYS."""
+    for folder in (settings.work_dir / "evaluations").glob("*/*"):
+        newest = max((f.stat().st_mtime for f in folder.rglob("*")), default=0.0)
+        if newest < now() - KEEP_WORK_DAYS * 86_400:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run_benchmark(
+    spec: EvaluationSpec,
+    benchmark: BenchmarkSpec,
+    served: ServedModel,
+    settings: PipelineSettings,
+    observer: Observer,
+    folder: Path,
+) -> None:
+    started = datetime.now(UTC)
+    if observer.cancelled():
+        raise EvaluationCancelled
+    observer.stage(Stage.GENERATING, benchmark.run)
+    generated = generate(
+        benchmark,
+        Target(
+            base_url=served.base_url,
+            model=served.model_name,
+            api_key=served.api_key,
+            allowed_networks=tuple(served.allowed_networks),
+        ),
+        spec.generation,
+        settings,
+        folder,
+        cancelled=lambda: observer.cancelled() or not served.alive(),
+        on_progress=lambda figures, log: observer.progress(benchmark.run, figures, log),
+    )
+    observer.stage(Stage.BUNDLING, benchmark.run)
+    manifest = _manifest(spec, benchmark, served, generated, started)
+    path = folder / "bundle.zip"
+    sha256 = write_bundle(path, manifest, generated.responses, folder / HARNESS_LOG)
+    observer.deliver(benchmark.run, path, sha256, generated)
+
+
+def _manifest(
+    spec: EvaluationSpec,
+    benchmark: BenchmarkSpec,
+    served: ServedModel,
+    generated: Generated,
+    started: datetime,
+) -> Manifest:
+    responses = generated.responses
+    model = spec.to_json()["model"]
+    model.pop("api_key_sealed")
+    generation: dict[str, Any] = spec.to_json()["generation"] | {"limit": benchmark.limit}
+    return Manifest(
+        benchmark=benchmark.slug,
+        run=benchmark.run,
+        submission=spec.submission,
+        attempt=spec.attempt,
+        spec_identity=spec.identity(),
+        model=model,
+        dataset=generated.dataset,
+        generation=generation,
+        versions=generated.result.get("versions", {})
+        | dict(served.versions)
+        | {"evaluator": __version__},
+        counts={
+            "responses": len(responses),
+            Verdict.ERRORED.value: sum(r.error is not None for r in responses),
+            "resumed": generated.result.get("counts", {}).get("resumed", 0),
+        },
+        argv=generated.argv,
+        environment=generated.result.get("environment", {}),
+        hardware=hardware_facts(),
+        serving=serving_summary(responses),
+        prompts_sha256=generated.result.get("prompts_sha256"),
+        started_at=started.isoformat(),
+        finished_at=datetime.now(UTC).isoformat(),
+    )
