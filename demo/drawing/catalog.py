@@ -91,7 +91,7 @@ FIGURES: dict[str, str] = {
     "angry": "😠",
     "surprised": "😮",
     "sleepy": "😴",
-    "afraid": "😱",
+    "in love": "😍",
     # people at work
     "cook": "👩‍🍳",
     "firefighter": "👨‍🚒",

@@ -13,6 +13,17 @@ from demo.drawing.scenes.lines import draw_lines
 from demo.drawing.scenes.shapes import draw_shapes
 from demo.drawing.scenes.text import draw_text
 
+__all__ = [
+    "SHARES",
+    "Scene",
+    "draw",
+    "draw_chart",
+    "draw_emoji",
+    "draw_lines",
+    "draw_shapes",
+    "draw_text",
+]
+
 Scene = Callable[[random.Random, int, float], Drawing]
 """(source of randomness, side in pixels, share of "Yes" among questions about what is there) -> drawing"""
 

@@ -1,0 +1,25 @@
+"""Demo data sets: drawn pictures in the exact schemas of public benchmarks. One module a benchmark, named by its slug.
+
+To add one, write a module with ``build(seed) -> DemoSet`` and name it in ``BUILDERS``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from demo.datasets import mmbench_en_dev
+from demo.datasets.files import DemoSet, write
+
+SEED = 2026
+BUILDERS: Mapping[str, Callable[[int], DemoSet]] = {"mmbench_en_dev": mmbench_en_dev.build}
+ABOUT = {
+    "label": "demo: drawn pictures",
+    "license": "Apache-2.0; pictures show glyphs of Noto Color Emoji (OFL 1.1) and DejaVu (Bitstream Vera)",
+}
+
+
+def write_set(slug: str, out: Path, seed: int = SEED) -> tuple[Path, int]:
+    """Write the set of benchmark ``slug`` to ``out/<slug>/`` and return its Parquet file and number of rows."""
+    demo = BUILDERS[slug](seed)
+    return write(demo, out / slug, ABOUT), len(demo.rows)

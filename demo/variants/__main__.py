@@ -1,0 +1,27 @@
+"""``python -m demo.variants KIND --out DIR [--source DIR]``: write one variant."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from demo.variants import BITS, CHECKPOINT, write_variant
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m demo.variants",
+        description="Write a copy of a checkpoint with rounded weights.",
+    )
+    parser.add_argument("kind", choices=BITS)
+    parser.add_argument("--out", type=Path, required=True, help="folder to make")
+    parser.add_argument(
+        "--source", type=Path, default=CHECKPOINT, help="default: the toy checkpoint"
+    )
+    given = parser.parse_args()
+    changed = write_variant(given.kind, given.out, given.source)
+    print(f"{given.out}: {changed} tensors in {given.kind}")
+
+
+if __name__ == "__main__":
+    main()
