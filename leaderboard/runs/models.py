@@ -71,6 +71,10 @@ class Submission(models.Model):
     def __str__(self) -> str:
         return f"{self.variant} ({str(self.public_id)[:8]})"
 
+    def details_visible_to(self, user: Any) -> bool:
+        """Whether ``user`` may see what is never public: base URL, worker, note, log. The submitter and reviewers."""
+        return bool(getattr(user, "is_staff", False)) or self.submitter_id == user.pk
+
 
 class RunQuerySet(models.QuerySet["Run"]):
     def visible_to(self, user: Any) -> Self:
