@@ -1,0 +1,226 @@
+"""One streamed chat completion, and how long its parts took.
+
+Endpoints differ: some answer with plain JSON although a stream was asked for, some send no usage, some refuse a
+parameter that others need. What an endpoint refuses by name is left out from then on and listed in
+``ChatClient.adaptations``, which goes into the run's record.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from time import perf_counter, time
+from typing import Any
+
+import httpx
+
+from evaluator.errors import FailureCode
+from evaluator.harness.failures import (
+    RequestFailed,
+    error_object,
+    excerpt,
+    from_status,
+    from_transport,
+)
+
+Messages = list[dict[str, Any]]
+
+_OPTIONAL = ("stream_options", "seed", "temperature", "max_tokens", "stream")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer. Times are milliseconds from sending the request; counts are None when not told."""
+
+    text: str
+    finish_reason: str | None
+    ttft_ms: float | None
+    latency_ms: float
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    started_at: float
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What has arrived of an answer so far."""
+
+    parts: list[str] = field(default_factory=list)
+    finish_reason: str | None = None
+    usage: dict[str, Any] = field(default_factory=dict)
+    first: float | None = None
+    last: float | None = None
+    ended: bool = False
+
+    def take(self, chunk: dict[str, Any]) -> None:
+        """Add one chunk. Raises RequestFailed when it reports an error or is no chat completion chunk."""
+        if chunk.get("error"):
+            said = excerpt(json.dumps(chunk).encode())
+            raise RequestFailed(
+                FailureCode.ENDPOINT_ERROR, f"error in the stream: {said}", retryable=True
+            )
+        self.usage = chunk.get("usage") or self.usage
+        choices = chunk.get("choices")
+        if not isinstance(choices, list):
+            raise _not_openai(f"an event without choices: {excerpt(json.dumps(chunk).encode())}")
+        for choice in choices[:1]:
+            content = (choice.get("delta") or choice.get("message") or {}).get("content")
+            if content:
+                self.parts.append(content)
+                self.last = perf_counter()
+                self.first = self.first or self.last
+            self.finish_reason = choice.get("finish_reason") or self.finish_reason
+
+
+class _ParameterRefused(Exception):
+    """The endpoint answered 400 and named a parameter that we can do without."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+class ChatClient:
+    """Asks one model at one endpoint. ``http`` must follow no redirects; ``url`` is the base URL."""
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        *,
+        url: str,
+        model: str,
+        api_key: str | None,
+        temperature: float,
+        seed: int,
+        timeout_s: float,
+    ) -> None:
+        self._http = http
+        self._url = f"{url}/chat/completions"
+        self._headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
+        self._base = {"model": model, "temperature": temperature, "seed": seed}
+        self._timeout_s = timeout_s
+        self._refused: set[str] = set()
+
+    @property
+    def adaptations(self) -> list[str]:
+        """The parameters that were left out or renamed because the endpoint refused them, sorted."""
+        return sorted(self._refused)
+
+    async def ask(self, messages: Messages, max_tokens: int) -> Answer:
+        """Make one attempt (more only while the endpoint refuses parameters by name). Raises RequestFailed."""
+        while True:
+            payload = self._payload(messages, max_tokens)
+            try:
+                async with asyncio.timeout(self._timeout_s):
+                    return await self._attempt(payload)
+            except _ParameterRefused as refused:
+                self._refused.add(refused.name)
+            except (httpx.HTTPError, TimeoutError) as error:
+                raise from_transport(error, self._timeout_s) from error
+
+    def _payload(self, messages: Messages, max_tokens: int) -> dict[str, Any]:
+        payload = self._base | {
+            "messages": messages,
+            "max_tokens": max_tokens,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
+        if "max_tokens" in self._refused:
+            payload["max_completion_tokens"] = max_tokens
+        if "stream" in self._refused:
+            payload.pop("stream_options")
+        return {name: value for name, value in payload.items() if name not in self._refused}
+
+    async def _attempt(self, payload: dict[str, Any]) -> Answer:
+        # Encoded in a thread: the pictures make this megabytes, which would stall every other stream's clock.
+        body = await asyncio.to_thread(lambda: json.dumps(payload).encode())
+        headers = self._headers | {"content-type": "application/json"}
+        draft = _Draft()
+        started_at, started = time(), perf_counter()
+        request = self._http.build_request("POST", self._url, content=body, headers=headers)
+        response = await self._http.send(request, stream=True)
+        try:
+            if response.status_code != 200:
+                await self._refuse(response, payload)
+            if "text/event-stream" in response.headers.get("content-type", ""):
+                await _read_stream(response, draft)
+            else:
+                _read_whole(await response.aread(), draft)
+        finally:
+            await response.aclose()
+        ended = draft.last or perf_counter()
+        return Answer(
+            text="".join(draft.parts),
+            finish_reason=draft.finish_reason,
+            ttft_ms=None if draft.first is None else (draft.first - started) * 1000,
+            latency_ms=(ended - started) * 1000,
+            prompt_tokens=_count(draft.usage, "prompt_tokens"),
+            completion_tokens=_count(draft.usage, "completion_tokens"),
+            started_at=started_at,
+        )
+
+    async def _refuse(self, response: httpx.Response, payload: dict[str, Any]) -> None:
+        body = await response.aread()
+        if response.status_code in (400, 422):
+            name = _refused_parameter(body)
+            if name in payload:
+                raise _ParameterRefused(name)
+        raise from_status(response, body)
+
+
+async def _read_stream(response: httpx.Response, draft: _Draft) -> None:
+    async for data in _events(response):
+        if data == "[DONE]":
+            draft.ended = True
+            break
+        draft.take(_json_object(data))
+    if not draft.ended and draft.finish_reason is None:
+        raise RequestFailed(
+            FailureCode.ENDPOINT_ERROR, "the stream ended before the answer did", retryable=True
+        )
+
+
+async def _events(response: httpx.Response) -> AsyncIterator[str]:
+    """Yield the data of each server-sent event. Comments, names and ids mean nothing here."""
+    async for line in response.aiter_lines():
+        if line.startswith("data:"):
+            yield line[5:].strip()
+
+
+def _read_whole(body: bytes, draft: _Draft) -> None:
+    """Read an answer that came as one JSON document. It tells no time to the first token."""
+    draft.take(_json_object(body.decode("utf-8", "replace")))
+    draft.first = draft.last = None
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    try:
+        data = json.loads(text)
+    except ValueError:
+        data = None
+    if not isinstance(data, dict):
+        raise _not_openai(f"no JSON object but: {excerpt(text.encode()) or 'an empty body'}")
+    return data
+
+
+def _refused_parameter(body: bytes) -> str:
+    """Return the optional parameter that an error body names, or an empty string."""
+    error = error_object(body)
+    named = str(error.get("param") or "")
+    text = str(error.get("message") or "") or body[:4000].decode("utf-8", "replace")
+    for name in _OPTIONAL:
+        if named == name or re.search(rf"""['"`]{name}['"`]""", text):
+            return name
+    return ""
+
+
+def _count(usage: dict[str, Any], name: str) -> int | None:
+    value = usage.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _not_openai(detail: str) -> RequestFailed:
+    return RequestFailed(FailureCode.ENDPOINT_NOT_OPENAI, detail)

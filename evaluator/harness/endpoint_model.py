@@ -1,0 +1,228 @@
+"""Our chat model for lmms-eval: lmms-eval builds the requests, this asks an endpoint and records every answer.
+
+lmms-eval's own OpenAI models are not used because they do not stream (no time to the first token), turn failures
+into answer texts, encode pictures on the event loop and keep nothing of a run that is killed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+from lmms_eval.api.model import lmms
+from lmms_eval.protocol import ChatMessages
+
+from evaluator.addresses import check_address, pinned_client
+from evaluator.benchmarks import Benchmark
+from evaluator.errors import EvaluationError, FailureCode
+from evaluator.harness.asking import Asker, Prompt
+from evaluator.harness.chat import ChatClient
+from evaluator.harness.failures import CircuitBreaker
+from evaluator.harness.job import Job
+from evaluator.harness.store import ResponseLog
+from evaluator.records import Item, Response
+
+MODEL_ID = "vlm_leaderboard_endpoint"
+LOG_EVERY_S = 10.0
+BYTES_PER_TOKEN = 2_000
+"""More than any server sends per streamed token, so that only a runaway body meets the limit."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """lmms-eval's request, unpacked. ``text`` is its context: the prompt as the task wrote it."""
+
+    text: str
+    to_messages: Callable[[Any], list[dict[str, Any]]]
+    generation: dict[str, Any]
+    doc_id: int
+    task: str
+    split: str
+
+
+class EndpointModel(lmms):  # type: ignore[misc]
+    """Asks for each of lmms-eval's requests the endpoint of the job, ``generation.concurrency`` at a time.
+
+    ``responses`` holds, after ``generate_until``, every item's response by position, those that ``answered`` by an
+    earlier attempt included. The texts that lmms-eval gets back are empty for failed requests; nobody scores them.
+    """
+
+    is_simple = False
+
+    def __init__(
+        self,
+        *,
+        job: Job,
+        benchmark: Benchmark,
+        items: Sequence[Item],
+        answered: dict[str, Response],
+        response_log: ResponseLog,
+    ) -> None:
+        super().__init__()
+        self._job = job
+        self._benchmark = benchmark
+        self._items = items
+        self._log = response_log
+        self._answered = answered
+        self.responses: dict[int, Response] = {}
+        self.resumed = 0
+        self.adaptations: list[str] = []
+
+    def generate_until(self, requests: list[Any]) -> list[str]:
+        """Answer every request, in their order. Raises EvaluationError when the endpoint is not worth asking."""
+        wanted = [_unpack(request) for request in requests]
+        open_requests = []
+        for request in wanted:
+            done = self._answered.get(self._item(request).key)
+            if done is None:
+                open_requests.append(request)
+            else:
+                self.responses[request.doc_id] = done
+        self.resumed = len(wanted) - len(open_requests)
+        log.info("%d questions, %d answered earlier", len(wanted), self.resumed)
+        asyncio.run(self._ask_all(open_requests))
+        return [self.responses[request.doc_id].text for request in wanted]
+
+    def generate_until_multi_round(self, requests: list[Any]) -> list[str]:
+        raise NotImplementedError("benchmarks of several rounds are not supported")
+
+    def loglikelihood(self, requests: list[Any]) -> list[tuple[float, bool]]:
+        raise NotImplementedError("an OpenAI-compatible endpoint tells no likelihoods")
+
+    async def _ask_all(self, requests: Sequence[_Request]) -> None:
+        generation = self._job.generation
+        address = check_address(self._job.base_url, self._job.allowed_networks)
+        longest = max((self._max_tokens(request) for request in requests), default=0)
+        async with pinned_client(
+            address,
+            timeout_s=generation.request_timeout_s,
+            max_body_bytes=1_000_000 + BYTES_PER_TOKEN * longest,
+            max_connections=generation.concurrency,
+        ) as http:
+            client = ChatClient(
+                http,
+                url=address.url,
+                model=self._job.model,
+                api_key=self._job.api_key,
+                temperature=generation.temperature,
+                seed=generation.seed,
+                timeout_s=generation.request_timeout_s,
+            )
+            breaker = CircuitBreaker(
+                in_a_row=max(20, 2 * generation.concurrency), answered_before=bool(self._answered)
+            )
+            asker = Asker(
+                client, breaker, max_retries=generation.max_retries, scrub=self._job.scrub
+            )
+            await self._work(asker, requests)
+            breaker.finish()
+            self.adaptations = client.adaptations
+
+    async def _work(self, asker: Asker, requests: Sequence[_Request]) -> None:
+        """Share the requests among ``concurrency`` workers. The first failure ends them all and is raised."""
+        queue = iter(requests)
+        report = _Progress(len(requests))
+        with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for _ in range(min(self._job.generation.concurrency, len(requests))):
+                        group.create_task(self._worker(asker, queue, pool, report))
+            except BaseExceptionGroup as errors:
+                raise _first(errors) from None
+
+    async def _worker(
+        self, asker: Asker, queue: Iterator[_Request], pool: ThreadPoolExecutor, report: _Progress
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        for request in queue:
+            prompt = await loop.run_in_executor(pool, self._prompt, request)
+            response = await asker.ask(self._item(request), prompt)
+            await loop.run_in_executor(pool, self._log.append, response)
+            self.responses[request.doc_id] = response
+            report.one_more(response)
+
+    def _prompt(self, request: _Request) -> Prompt:
+        """Build the messages as lmms-eval does, pictures as PNG, after checking that the row is the item's."""
+        doc = self.task_dict[request.task][request.split][request.doc_id]
+        item = self._item(request)
+        if self._benchmark.key(doc) != item.key:
+            raise EvaluationError(
+                FailureCode.HARNESS_FAILED,
+                f"lmms-eval's row {request.doc_id} is {self._benchmark.key(doc)!r}, not {item.key!r}",
+            )
+        messages = ChatMessages(messages=request.to_messages(doc)).to_openai_messages()
+        text = message_text(messages)
+        if not contains_question(text, str(item.fields.get("question", ""))):
+            raise EvaluationError(
+                FailureCode.HARNESS_FAILED,
+                f"the prompt of row {request.doc_id} does not hold the question of item {item.key!r}",
+            )
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        return Prompt(messages, digest, self._max_tokens(request))
+
+    def _item(self, request: _Request) -> Item:
+        return self._items[request.doc_id]
+
+    def _max_tokens(self, request: _Request) -> int:
+        """Return the job's limit, else the task's own, else the benchmark's."""
+        return int(
+            self._job.generation.max_new_tokens
+            or request.generation.get("max_new_tokens")
+            or self._benchmark.default_max_new_tokens
+        )
+
+
+class _Progress:
+    """Writes a line to the log from time to time."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._done = 0
+        self._errored = 0
+        self._last = monotonic()
+
+    def one_more(self, response: Response) -> None:
+        self._done += 1
+        if response.error:
+            self._errored += 1
+            log.warning("%s: %s", response.key, response.error)
+        if self._done == self._total or monotonic() - self._last > LOG_EVERY_S:
+            self._last = monotonic()
+            log.info("%d of %d asked, %d failed", self._done, self._total, self._errored)
+
+
+def message_text(messages: Sequence[dict[str, Any]]) -> str:
+    """Return the text of all messages, one part a line, without the pictures."""
+    parts = (part for message in messages for part in message["content"])
+    return "\n".join(part["text"] for part in parts if part["type"] == "text")
+
+
+def contains_question(prompt: str, question: str) -> bool:
+    """Tell whether the prompt holds the question, apart from white space and picture placeholders."""
+    return _bare(question) in _bare(prompt)
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"<image[ \d]*>|\s+", "", text)
+
+
+def _unpack(request: Any) -> _Request:
+    text, to_messages, generation, doc_id, task, split = request.args
+    return _Request(text, to_messages, generation, doc_id, task, split)
+
+
+def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return the failure that says most: one of ours if there is one."""
+    ours = errors.subgroup(EvaluationError) or errors
+    error = ours.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error

@@ -1,0 +1,229 @@
+"""An OpenAI-compatible chat server for tests, true to the protocol and to the ways in which real ones misbehave.
+
+It stands in for endpoints that cannot run here. Its answers are a function of the request, it counts and keeps
+every request, and ``mode`` chooses how it behaves from then on (it may be changed while it runs).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+MODES = (
+    "normal",
+    "html",
+    "error_500",
+    "hang",
+    "slow",
+    "auth_401",
+    "model_404",
+    "rate_limited_once",
+    "rate_limited",
+    "plain_json",
+    "no_usage",
+    "refuses_seed",
+    "no_images",
+    "redirect",
+    "broken_stream_once",
+    "error_in_stream",
+    "fails_some",
+    "garbage",
+)
+
+
+@dataclass
+class Received:
+    """One request as it came."""
+
+    at: float
+    body: dict[str, Any]
+    headers: dict[str, str]
+
+    @property
+    def text(self) -> str:
+        parts = [part for m in self.body["messages"] for part in m["content"]]
+        return "\n".join(part["text"] for part in parts if part["type"] == "text")
+
+    @property
+    def images(self) -> list[str]:
+        parts = [part for m in self.body["messages"] for part in m["content"]]
+        return [part["image_url"]["url"] for part in parts if part["type"] == "image_url"]
+
+
+@dataclass
+class OpenAIServer:
+    """The server's state. ``delay_s`` is waited before every answer; ``api_key`` set means that it is demanded."""
+
+    mode: str = "normal"
+    model: str = "test-model"
+    api_key: str | None = None
+    delay_s: float = 0.0
+    received: list[Received] = field(default_factory=list)
+    in_flight: int = 0
+    most_in_flight: int = 0
+    base_url: str = ""
+    stopping: threading.Event = field(default_factory=threading.Event)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def asked(self) -> Counter[str]:
+        """How often each prompt was asked."""
+        return Counter(request.text for request in self.received)
+
+
+def answer_to(text: str) -> str:
+    """Return the server's answer: a letter that depends on the prompt alone."""
+    return "ABCD"[hashlib.sha256(text.encode()).digest()[0] % 4]
+
+
+def fails_on(text: str) -> bool:
+    """Tell which prompts mode ``fails_some`` never answers: about one in four."""
+    return hashlib.sha256(text.encode()).digest()[1] % 4 == 0
+
+
+@contextmanager
+def openai_server(**state: Any) -> Iterator[OpenAIServer]:
+    """Run a server on a free loopback port until the block ends."""
+    server = OpenAIServer(**state)
+    handler = type("Handler", (_Handler,), {"state": server})
+    httpd = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    httpd.daemon_threads = True
+    server.base_url = f"http://127.0.0.1:{httpd.server_port}/v1"
+    thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.stopping.set()
+        httpd.shutdown()
+        httpd.server_close()
+        thread.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    state: OpenAIServer
+
+    def do_POST(self) -> None:
+        state = self.state
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        request = Received(time.time(), body, {k.lower(): v for k, v in self.headers.items()})
+        with state.lock:
+            state.received.append(request)
+            number = len(state.received)
+            state.in_flight += 1
+            state.most_in_flight = max(state.most_in_flight, state.in_flight)
+        try:
+            state.stopping.wait(state.delay_s)
+            self._answer(request, number)
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True
+        finally:
+            with state.lock:
+                state.in_flight -= 1
+
+    def _answer(self, request: Received, number: int) -> None:
+        state, mode = self.state, self.state.mode
+        sent_key = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if mode == "auth_401" or (state.api_key and sent_key != state.api_key):
+            # Like some real servers, it echoes the key that it refuses.
+            self._error(401, f"Incorrect API key provided: {sent_key}.", "invalid_api_key")
+        elif mode == "model_404" or request.body["model"] != state.model:
+            name = request.body["model"]
+            self._error(404, f"The model `{name}` does not exist.", "model_not_found")
+        elif mode == "html":
+            self._send(200, b"<!doctype html><title>Welcome</title>", "text/html")
+        elif mode == "garbage":
+            self._send(200, b'{"choices": "none"}', "application/json")
+        elif mode == "error_500" or (mode == "fails_some" and fails_on(request.text)):
+            self._error(500, "The engine is out of order.", "internal_error")
+        elif mode == "hang":
+            state.stopping.wait(60)
+        elif mode == "redirect":
+            self._send(307, b"", "text/plain", {"location": "/elsewhere/chat/completions"})
+        elif mode == "rate_limited" or (mode == "rate_limited_once" and number == 1):
+            self._error(429, "Slow down.", "rate_limit_exceeded", {"retry-after": "1"})
+        elif mode == "refuses_seed" and "seed" in request.body:
+            self._error(400, "Unsupported parameter: 'seed'.", "unsupported_parameter")
+        elif mode == "no_images" and request.images:
+            self._error(400, "test-model is not a multimodal model", "BadRequestError")
+        elif mode == "plain_json" or not request.body.get("stream"):
+            self._whole(request)
+        else:
+            self._stream(request, number)
+
+    def _whole(self, request: Received) -> None:
+        message = {"role": "assistant", "content": answer_to(request.text)}
+        choice = {"index": 0, "message": message, "finish_reason": "stop"}
+        answer = self._envelope("chat.completion") | {"choices": [choice], "usage": _USAGE}
+        self._send(200, json.dumps(answer).encode(), "application/json")
+
+    def _stream(self, request: Received, number: int) -> None:
+        mode = self.state.mode
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream; charset=utf-8")
+        self.send_header("transfer-encoding", "chunked")
+        self.end_headers()
+        self._chunk(": a comment, as some proxies send to keep the connection\n\n")
+        self._event({"delta": {"role": "assistant", "content": ""}, "finish_reason": None})
+        if mode == "error_in_stream":
+            self._chunk('data: {"error": {"message": "CUDA error", "code": 500}}\n\n')
+            self._chunk("")
+            return
+        if mode == "slow":
+            self.state.stopping.wait(0.3)
+        for piece in (answer_to(request.text), "."):
+            self._event({"delta": {"content": piece}, "finish_reason": None})
+            if mode == "broken_stream_once" and number == 1:
+                self.close_connection = True
+                return
+            if mode == "slow":
+                self.state.stopping.wait(0.3)
+        self._event({"delta": {}, "finish_reason": "stop"})
+        if mode != "no_usage" and request.body.get("stream_options", {}).get("include_usage"):
+            chunk = self._envelope("chat.completion.chunk") | {"choices": [], "usage": _USAGE}
+            self._chunk(f"data: {json.dumps(chunk)}\n\n")
+        self._chunk("data: [DONE]\n\n")
+        self._chunk("")
+
+    def _event(self, choice: dict[str, Any]) -> None:
+        chunk = self._envelope("chat.completion.chunk") | {"choices": [{"index": 0} | choice]}
+        self._chunk(f"data: {json.dumps(chunk)}\n\n")
+
+    def _chunk(self, text: str) -> None:
+        data = text.encode()
+        self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+        self.wfile.flush()
+
+    def _envelope(self, kind: str) -> dict[str, Any]:
+        return {"id": "chatcmpl-1", "object": kind, "created": 0, "model": self.state.model}
+
+    def _error(
+        self, status: int, message: str, code: str, headers: dict[str, str] | None = None
+    ) -> None:
+        body = {"error": {"message": message, "type": code, "code": code}}
+        self._send(status, json.dumps(body).encode(), "application/json", headers)
+
+    def _send(
+        self, status: int, body: bytes, kind: str, headers: dict[str, str] | None = None
+    ) -> None:
+        self.send_response(status)
+        for name, value in ({"content-type": kind} | (headers or {})).items():
+            self.send_header(name, value)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Stay silent."""
+
+
+_USAGE = {"prompt_tokens": 40, "completion_tokens": 2, "total_tokens": 42}
