@@ -99,9 +99,11 @@ class _Events:
     def __init__(self, batcher: Batcher, asked: ChatRequest) -> None:
         loop = asyncio.get_running_loop()
         self._queue: asyncio.Queue[Event] = asyncio.Queue()
-        self._job = Job(
-            asked, lambda e: loop.call_soon_threadsafe(self._queue.put_nowait, e) and None
-        )
+
+        def emit(event: Event) -> None:
+            loop.call_soon_threadsafe(self._queue.put_nowait, event)
+
+        self._job = Job(asked, emit)
         batcher.submit(self._job)
 
     async def next(self, request: Request | None = None) -> Event:

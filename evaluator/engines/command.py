@@ -1,0 +1,161 @@
+"""Engines that are a program on the worker: what such an engine declares.
+
+The declaration is pure: it says what to run and how to read what comes back. :mod:`evaluator.engines.running` does it.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+from evaluator.engines.base import Engine, ServeContext, ServedModel
+from evaluator.errors import EvaluationError, FailureCode
+from evaluator.process import End, EndReason
+from evaluator.spec import ModelSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """One start of an engine. ``source`` is a checked folder or a hub id; ``folder`` is private to this start."""
+
+    model: ModelSpec
+    source: str
+    host: str
+    port: int
+    api_key: str | None = field(repr=False)
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invocation:
+    """What to run: arguments after the configured command, added environment, and files to write into
+    ``Launch.folder`` first (for an engine that takes options only from a file). Secrets belong in ``env`` or
+    ``files``, never in ``args``: any user of the machine can read those."""
+
+    args: tuple[str, ...]
+    env: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A flag that a submission may set, and the values that it takes: whole numbers in a range, or a choice."""
+
+    low: int = 0
+    high: int = 0
+    choices: frozenset[str] = frozenset()
+
+    def accepts(self, value: str) -> bool:
+        if self.choices:
+            return value in self.choices
+        return value.isascii() and value.isdecimal() and self.low <= int(value) <= self.high
+
+    def __str__(self) -> str:
+        return (
+            f"one of {', '.join(sorted(self.choices))}"
+            if self.choices
+            else f"{self.low} to {self.high}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Symptom:
+    """A line of an engine's log that tells why it ended. The first symptom that matches any line counts."""
+
+    pattern: str
+    code: FailureCode
+
+
+OUT_OF_MEMORY = Symptom(
+    r"out of memory|OutOfMemoryError|can't allocate memory|Cannot allocate memory|std::bad_alloc|MemoryError",
+    FailureCode.ENGINE_OUT_OF_MEMORY,
+)
+"""How torch, CUDA and the system say it, whatever the engine."""
+
+
+class CommandEngine(Engine):
+    """An engine that the worker starts, by the command configured for its name."""
+
+    kind = "checkpoint"
+    dtypes: ClassVar[frozenset[str]]
+    quantizations: ClassVar[frozenset[str]] = frozenset()
+    """What ``ModelSpec.quantization`` may be; what the checkpoint's own config says is not listed here."""
+    max_tensor_parallel: ClassVar[int] = 1
+    flags: ClassVar[Mapping[str, Flag]] = {}
+    """What ``ModelSpec.engine_args`` may set, by flag name without dashes."""
+    takes_key: ClassVar[bool]
+    """Whether the engine can be given an API key without showing it in its arguments."""
+    health_path: ClassVar[str] = "/health"
+    """Answers 200 once requests are served."""
+    api_path: ClassVar[str] = "/v1"
+    version_path: ClassVar[str | None] = None
+    metrics_path: ClassVar[str | None] = None
+    symptoms: ClassVar[tuple[Symptom, ...]] = ()
+    """The engine's own ways to fail, before those that all share."""
+
+    @abstractmethod
+    def invocation(self, launch: Launch) -> Invocation:
+        """Return what to run."""
+
+    def served_name(self, launch: Launch) -> str:
+        """Return the name under which the engine lists the model; override where it cannot be chosen."""
+        return launch.model.name
+
+    def versions(self, body: Any) -> dict[str, str]:
+        """Return the versions told by the JSON at ``version_path``."""
+        version = body.get("version") if isinstance(body, dict) else None
+        return {self.name: version} if isinstance(version, str) else {}
+
+    @contextmanager
+    def open(self, model: ModelSpec, context: ServeContext) -> Iterator[ServedModel]:
+        from evaluator.engines.running import run  # it needs this module
+
+        self.check(model)
+        with run(self, model, context) as served:
+            yield served
+
+    def check(self, model: ModelSpec) -> None:
+        """Raise EvaluationError(SPEC_INVALID) naming what this engine cannot do of what is asked."""
+        if model.dtype not in self.dtypes:
+            raise self._cannot("dtype", model.dtype, ", ".join(sorted(self.dtypes)))
+        if model.quantization is not None and model.quantization not in self.quantizations:
+            allowed = ", ".join(sorted(self.quantizations)) or "nothing (what the checkpoint says)"
+            raise self._cannot("quantization", model.quantization, allowed)
+        if not 1 <= model.tensor_parallel_size <= self.max_tensor_parallel:
+            allowed = f"1 to {self.max_tensor_parallel}"
+            raise self._cannot("tensor_parallel_size", model.tensor_parallel_size, allowed)
+        for name, value in model.engine_args.items():
+            flag = self.flags.get(name)
+            if flag is None:
+                raise self._cannot("flag", name, ", ".join(sorted(self.flags)) or "no flags")
+            if not flag.accepts(value):
+                raise self._cannot(name, value, str(flag))
+
+    def _cannot(self, what: str, asked: object, allowed: str) -> EvaluationError:
+        return EvaluationError(
+            FailureCode.SPEC_INVALID,
+            f"The engine {self.name} does not take {what} {asked!r}. It takes: {allowed}.",
+        )
+
+    def extra_args(self, model: ModelSpec) -> tuple[str, ...]:
+        """Return the checked extra flags as arguments."""
+        return tuple(
+            part
+            for name, value in sorted(model.engine_args.items())
+            for part in (f"--{name}", value)
+        )
+
+    def explain(self, end: End, log: tuple[str, ...], otherwise: FailureCode) -> EvaluationError:
+        """Return why the engine ended: its memory limit, a symptom in its log, or ``otherwise``."""
+        if end.reason is EndReason.OUT_OF_MEMORY:
+            return EvaluationError(FailureCode.ENGINE_OUT_OF_MEMORY, end.detail, log_tail=log)
+        for symptom in (*self.symptoms, OUT_OF_MEMORY):
+            for line in reversed(log):
+                if re.search(symptom.pattern, line):
+                    return EvaluationError(symptom.code, line.strip()[:300], log_tail=log)
+        return EvaluationError(otherwise, f"{self.title}: {end.detail}", log_tail=log)

@@ -1,0 +1,169 @@
+"""One question with a picture, before hundreds: does the endpoint answer, how, and if not, why not?
+
+It asks with the same client as the evaluation, so what passes here is what the evaluation will meet.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import io
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from PIL import Image, ImageDraw
+
+from evaluator.addresses import check_address, pinned_client
+from evaluator.errors import EvaluationCancelled, EvaluationError, FailureCode
+from evaluator.harness.chat import Answer, ChatClient, Messages
+from evaluator.harness.failures import RequestFailed, from_transport
+from evaluator.process import redact
+
+QUESTION = "What color is the circle? Answer with one word."
+MAX_TOKENS = 32
+MODELS_TIMEOUT_S = 10.0
+CANCEL_POLL_S = 0.5
+NAMES_SHOWN = 5
+_PICTURE_SIZE = 224
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preflight:
+    """What the one question told.
+
+    ``models`` are the names at ``/models`` (empty where there is no such page). ``ttft_ms`` is None when the answer
+    was not streamed. ``usage`` says whether token counts came. ``adaptations`` are parameters that the endpoint
+    refused and that were left out.
+    """
+
+    models: tuple[str, ...]
+    answer: str
+    streamed: bool
+    usage: bool
+    ttft_ms: float | None
+    latency_ms: float
+    adaptations: tuple[str, ...]
+
+
+def preflight(
+    base_url: str,
+    model: str,
+    api_key: str | None,
+    *,
+    timeout_s: float,
+    allowed_networks: Sequence[str] = (),
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Preflight:
+    """Ask ``model`` one question and report.
+
+    Returns or raises within about ``timeout_s`` plus the ten seconds that ``/models`` may take, however slowly the
+    endpoint trickles. Raises EvaluationError (ADDRESS_FORBIDDEN or ENDPOINT_*; the detail never holds the key) and
+    EvaluationCancelled within half a second of ``cancelled()``.
+    """
+    address = check_address(base_url, allowed_networks)
+
+    async def talk() -> Preflight:
+        async with pinned_client(address, timeout_s=timeout_s) as http:
+            client = ChatClient(
+                http,
+                url=address.url,
+                model=model,
+                api_key=api_key,
+                temperature=0.0,
+                seed=0,
+                timeout_s=timeout_s,
+            )
+            return await _talk(http, client, address.url, model, api_key, timeout_s)
+
+    try:
+        return asyncio.run(_unless(cancelled, talk()))
+    except RequestFailed as failure:
+        detail = redact(failure.detail, [api_key or ""])
+        raise EvaluationError(failure.code, detail) from None
+
+
+async def _talk(
+    http: httpx.AsyncClient,
+    client: ChatClient,
+    url: str,
+    model: str,
+    api_key: str | None,
+    timeout_s: float,
+) -> Preflight:
+    models = await _models(http, url, api_key, min(MODELS_TIMEOUT_S, timeout_s))
+    try:
+        answer = await client.ask(_question(), MAX_TOKENS)
+    except RequestFailed as failure:
+        raise _with_names(failure, model, models) from failure
+    return Preflight(
+        models=models,
+        answer=answer.text.strip(),
+        streamed=answer.ttft_ms is not None,
+        usage=_has_usage(answer),
+        ttft_ms=answer.ttft_ms,
+        latency_ms=answer.latency_ms,
+        adaptations=tuple(client.adaptations),
+    )
+
+
+async def _models(
+    http: httpx.AsyncClient, url: str, api_key: str | None, timeout_s: float
+) -> tuple[str, ...]:
+    """Return the names that the endpoint lists. Many gateways list none, so only a dead address is a failure."""
+    headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
+    try:
+        async with asyncio.timeout(timeout_s):
+            response = await http.get(f"{url}/models", headers=headers)
+            data = response.json().get("data", [])
+            return tuple(str(entry["id"]) for entry in data)
+    except httpx.ConnectError as error:
+        raise from_transport(error, timeout_s) from error
+    except (httpx.HTTPError, TimeoutError, ValueError, TypeError, KeyError, AttributeError):
+        return ()
+
+
+def _with_names(failure: RequestFailed, model: str, models: Sequence[str]) -> RequestFailed:
+    """Blame the model's name when the endpoint lists others but not this one, and say which it lists."""
+    of_the_name = (
+        FailureCode.ENDPOINT_MODEL_UNKNOWN,
+        FailureCode.ENDPOINT_NOT_OPENAI,
+        FailureCode.ENDPOINT_ERROR,
+    )
+    if failure.code not in of_the_name or not models or model in models or failure.retryable:
+        return failure
+    more = ", ..." if len(models) > NAMES_SHOWN else ""
+    names = ", ".join(models[:NAMES_SHOWN]) + more
+    return RequestFailed(
+        FailureCode.ENDPOINT_MODEL_UNKNOWN, f"{failure.detail}; the endpoint lists: {names}"
+    )
+
+
+def _has_usage(answer: Answer) -> bool:
+    return answer.prompt_tokens is not None and answer.completion_tokens is not None
+
+
+def _question() -> Messages:
+    picture = Image.new("RGB", (_PICTURE_SIZE, _PICTURE_SIZE), "white")
+    edge = _PICTURE_SIZE // 4
+    ImageDraw.Draw(picture).ellipse((edge, edge, 3 * edge, 3 * edge), fill="red")
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    url = f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+    content = [
+        {"type": "image_url", "image_url": {"url": url}},
+        {"type": "text", "text": QUESTION},
+    ]
+    return [{"role": "user", "content": content}]
+
+
+async def _unless(cancelled: Callable[[], bool], work: Coroutine[Any, Any, Preflight]) -> Preflight:
+    """Await ``work``, or stop it and raise EvaluationCancelled."""
+    task = asyncio.create_task(work)
+    while not task.done():
+        await asyncio.wait({task}, timeout=CANCEL_POLL_S)
+        if not task.done() and cancelled():
+            task.cancel()
+            raise EvaluationCancelled
+    return await task
