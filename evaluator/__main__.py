@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         module.add_arguments(commands.add_parser(name, help=summary, description=module.__doc__))
     parsed = parser.parse_args(arguments)
     try:
-        return COMMANDS[parsed.command].run(parsed)
+        return int(COMMANDS[parsed.command].run(parsed))
     except EvaluationError as error:
         for line in error.log_tail:
             print(f"  {line}", file=sys.stderr)

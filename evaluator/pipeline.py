@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -58,10 +59,10 @@ def evaluate(
     """Run the whole evaluation.
 
     ``api_key`` is the submitted endpoint's key in clear; it goes to the endpoint and nowhere else.
-    Raises EvaluationError when the attempt cannot go on, EvaluationCancelled when the observer says so.
-    A failure that concerns one benchmark is told to the observer, and the next benchmark starts.
+    Raises EvaluationError when the attempt cannot go on, EvaluationCancelled when the observer says so; a dead
+    engine shows as its own error, whatever it broke. A failure that concerns one benchmark is told to the observer, and the next benchmark starts.
     """
-    home = work_folder(spec, settings)
+    home = settings.work_dir / "evaluations" / spec.submission
     observer.stage(Stage.SERVING)
     with serve(
         spec.model,
@@ -76,23 +77,17 @@ def evaluate(
     ) as served:
         for benchmark in spec.benchmarks:
             try:
-                _run_benchmark(spec, benchmark, served, settings, observer, home / benchmark.run)
+                _run_benchmark(spec, benchmark, served, settings, observer, home)
             except EvaluationError as error:
-                served.raise_if_dead()
-                if error.code not in OF_THE_RUN:
+                if error.code not in OF_THE_RUN or not served.alive():
                     raise
                 observer.failed(benchmark.run, error)
     observer.stage(Stage.DONE)
 
 
-def work_folder(spec: EvaluationSpec, settings: PipelineSettings) -> Path:
-    """Where the answers of this evaluation are kept, over all attempts at the same questions."""
-    return settings.work_dir / "evaluations" / spec.submission / spec.identity()[:16]
-
-
 def remove_old_work(settings: PipelineSettings, now: Callable[[], float] = time.time) -> None:
     """Remove what no attempt has touched for KEEP_WORK_DAYS."""
-    for folder in (settings.work_dir / "evaluations").glob("*/*"):
+    for folder in (settings.work_dir / "evaluations").glob("*"):
         newest = max((f.stat().st_mtime for f in folder.rglob("*")), default=0.0)
         if newest < now() - KEEP_WORK_DAYS * 86_400:
             shutil.rmtree(folder, ignore_errors=True)
@@ -104,9 +99,12 @@ def _run_benchmark(
     served: ServedModel,
     settings: PipelineSettings,
     observer: Observer,
-    folder: Path,
+    home: Path,
 ) -> None:
     started = datetime.now(UTC)
+    # All attempts at the same questions share a folder, so that a later one continues where an earlier stopped.
+    identity = replace(spec, benchmarks=(benchmark,)).identity()
+    folder = home / f"{benchmark.run}-{identity[:16]}"
     if observer.cancelled():
         raise EvaluationCancelled
     observer.stage(Stage.GENERATING, benchmark.run)
@@ -125,7 +123,7 @@ def _run_benchmark(
         on_progress=lambda figures, log: observer.progress(benchmark.run, figures, log),
     )
     observer.stage(Stage.BUNDLING, benchmark.run)
-    manifest = _manifest(spec, benchmark, served, generated, started)
+    manifest = _manifest(spec, identity, benchmark, served, generated, started)
     path = folder / "bundle.zip"
     sha256 = write_bundle(path, manifest, generated.responses, folder / HARNESS_LOG)
     observer.deliver(benchmark.run, path, sha256, generated)
@@ -133,6 +131,7 @@ def _run_benchmark(
 
 def _manifest(
     spec: EvaluationSpec,
+    identity: str,
     benchmark: BenchmarkSpec,
     served: ServedModel,
     generated: Generated,
@@ -147,7 +146,7 @@ def _manifest(
         run=benchmark.run,
         submission=spec.submission,
         attempt=spec.attempt,
-        spec_identity=spec.identity(),
+        spec_identity=identity,
         model=model,
         dataset=generated.dataset,
         generation=generation,

@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
             f"Note: {result.counts['items']:,} items; {benchmark.slug} has {benchmark.data.rows:,}. "
             "Do not compare these scores with those of complete runs.\n"
         )
-    sys.stdout.write(_as_json(benchmark, result) if args.json else _as_table(benchmark, result))
+    sys.stdout.write(as_json(benchmark, result) if args.json else as_table(benchmark, result))
     return 0
 
 
@@ -119,7 +119,8 @@ def _answer(number: int, doc: dict[str, Any]) -> tuple[str, str | None]:
     return text, None
 
 
-def _as_json(benchmark: Benchmark, result: GradedFile) -> str:
+def as_json(benchmark: Benchmark, result: GradedFile) -> str:
+    """Return the result as the document that ``--json`` prints."""
     document = {
         "protocol": benchmark.protocol,
         "counts": result.counts,
@@ -128,7 +129,8 @@ def _as_json(benchmark: Benchmark, result: GradedFile) -> str:
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 
 
-def _as_table(benchmark: Benchmark, result: GradedFile) -> str:
+def as_table(benchmark: Benchmark, result: GradedFile) -> str:
+    """Return the result as a table for people, in percent."""
     counts = ", ".join(f"{count:,} {name}" for name, count in result.counts.items())
     head = ("axis", "dimension", "metric", "%", "95 % interval", "of")
     body = [_cells(score) for score in result.scores]
