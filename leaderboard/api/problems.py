@@ -1,0 +1,176 @@
+"""Every error answer of the API: ``application/problem+json`` (RFC 9457).
+
+``type`` is stable and for programs; ``title`` and ``detail`` are for people, in the request's language. Validation
+problems carry ``errors``, one entry per wrong field: ``{"field": "endpoint.base_url", "code", "message"}``.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.core.signals import got_request_exception
+from django.http import Http404
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from leaderboard.runs.models import TransitionRefused
+from leaderboard.runs.states import RunState
+from leaderboard.runs.submission import QuotaExceeded, SubmissionInvalid
+
+logger = logging.getLogger(__name__)
+
+CONTENT_TYPE = "application/problem+json"
+TYPE_PREFIX = "urn:vlm-leaderboard:problem:"
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of problem: the end of its ``type`` and its title."""
+
+    name: str
+    title: Text
+
+
+@dataclass(slots=True)
+class Problem:
+    """One problem, before it becomes an answer. ``extra`` are further members, ``headers`` of the answer."""
+
+    kind: Kind
+    status: int
+    detail: Text = ""
+    errors: list[dict[str, str]] = field(default_factory=list)
+    extra: dict[str, Any] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def response(self) -> Response:
+        """Return the answer."""
+        body: dict[str, Any] = {
+            "type": TYPE_PREFIX + self.kind.name,
+            "title": str(self.kind.title),
+            "status": self.status,
+            "detail": str(self.detail),
+            **self.extra,
+        }
+        if self.errors:
+            body["errors"] = self.errors
+        return Response(body, self.status, headers=self.headers, content_type=CONTENT_TYPE)
+
+
+VALIDATION = Kind("validation", _("The request is not valid"))
+CONFLICT = Kind("transition-refused", _("The current state does not allow this"))
+QUOTA = Kind("quota-exceeded", _("The daily quota is used up"))
+INTERNAL = Kind("internal", _("Something went wrong on the server"))
+
+KINDS: tuple[tuple[type[exceptions.APIException], Kind], ...] = (
+    (exceptions.ValidationError, VALIDATION),
+    (exceptions.ParseError, Kind("malformed-body", _("The body cannot be read"))),
+    (exceptions.AuthenticationFailed, Kind("invalid-token", _("The credentials are not valid"))),
+    (exceptions.NotAuthenticated, Kind("not-authenticated", _("Sign in or send a token"))),
+    (exceptions.PermissionDenied, Kind("forbidden", _("You may not do this"))),
+    (exceptions.NotFound, Kind("not-found", _("Not found"))),
+    (exceptions.MethodNotAllowed, Kind("method-not-allowed", _("Method not allowed"))),
+    (exceptions.NotAcceptable, Kind("not-acceptable", _("No acceptable representation"))),
+    (
+        exceptions.UnsupportedMediaType,
+        Kind("unsupported-media-type", _("The body must be application/json")),
+    ),
+)
+"""The framework's exceptions. The first that fits names the kind."""
+
+
+def handler(exc: Exception, context: dict[str, Any]) -> Response:
+    """Return the problem that ``exc`` means. The framework's EXCEPTION_HANDLER.
+
+    An exception that nobody foresaw is logged with its traceback and answered without any of its text.
+    """
+    framework = exception_handler(exc, context)
+    if framework is not None:
+        return _of_framework(exc, framework).response()
+    if isinstance(exc, SubmissionInvalid):
+        return invalid(exc.errors).response()
+    if isinstance(exc, QuotaExceeded):
+        return _quota(exc).response()
+    if isinstance(exc, TransitionRefused):
+        return _refused(exc).response()
+    request = context["request"]
+    logger.error("unexpected error in %s %s", request.method, request.path, exc_info=exc)
+    got_request_exception.send(sender=None, request=request)
+    detail = _("The error was logged. Try again; if it repeats, tell an administrator the time.")
+    return Problem(INTERNAL, 500, detail).response()
+
+
+def invalid(errors: list[dict[str, str]]) -> Problem:
+    """Return the problem for a request whose fields are wrong."""
+    fields = ", ".join(sorted({error["field"] for error in errors if error["field"]}))
+    detail = _("Correct these fields: %(fields)s.") % {"fields": fields} if fields else ""
+    return Problem(VALIDATION, 400, detail, errors)
+
+
+def _of_framework(exc: Exception, framework: Response) -> Problem:
+    """Keep the status and headers that the framework chose."""
+    if isinstance(exc, Http404):
+        exc = exceptions.NotFound()
+    elif isinstance(exc, PermissionDenied):
+        exc = exceptions.PermissionDenied()
+    headers = {
+        name: framework[name] for name in ("WWW-Authenticate", "Retry-After") if name in framework
+    }
+    if isinstance(exc, exceptions.ValidationError):
+        problem = invalid(list(flatten(exc.detail)))
+        problem.headers = headers
+        return problem
+    kind = next((kind for of, kind in KINDS if isinstance(exc, of)), INTERNAL)
+    return Problem(kind, framework.status_code, str(getattr(exc, "detail", "")), headers=headers)
+
+
+def flatten(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
+    """Yield one entry per error of the framework's nested detail; ``field`` is the dotted path, "" for the whole."""
+    if isinstance(detail, Mapping):
+        for name, below in detail.items():
+            whole = name == "non_field_errors"
+            yield from flatten(below, path if whole else f"{path}.{name}" if path else str(name))
+    elif isinstance(detail, list):
+        for index, below in enumerate(detail):
+            # A list holds either messages of this field, or one mapping of errors per element of a list field.
+            nested = isinstance(below, Mapping | list)
+            yield from flatten(below, f"{path}.{index}" if nested else path)
+    else:
+        yield {
+            "field": path,
+            "code": str(getattr(detail, "code", None) or "invalid"),
+            "message": str(detail),
+        }
+
+
+def _quota(exc: QuotaExceeded) -> Problem:
+    detail = _("You made %(used)d of %(limit)d submissions in the last 24 hours.") % {
+        "used": exc.used,
+        "limit": exc.limit,
+    }
+    wait = max(1, round(exc.retry_after_s))
+    return Problem(
+        QUOTA,
+        429,
+        detail,
+        extra={"used": exc.used, "limit": exc.limit, "retry_after_s": wait},
+        headers={"Retry-After": str(wait)},
+    )
+
+
+def _refused(exc: TransitionRefused) -> Problem:
+    found = RunState(exc.found)
+    detail = _("The run is “%(found)s”; it cannot become “%(wanted)s”.") % {
+        "found": found.label,
+        "wanted": exc.wanted.label,
+    }
+    extra = {"run": str(exc.run.public_id), "state": found.value, "wanted": exc.wanted.value}
+    return Problem(CONFLICT, 409, detail, extra=extra)

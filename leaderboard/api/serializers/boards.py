@@ -1,0 +1,86 @@
+"""Boards, as the API shows them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from leaderboard.api.serializers.catalog import (
+    DatasetSerializer,
+    ModelSerializer,
+    PublicVariantSerializer,
+)
+from leaderboard.boards.models import BoardRow, BoardVersion
+
+
+class ColumnSerializer(serializers.Serializer[Any]):
+    """Which score stands in a column."""
+
+    axis = serializers.CharField()
+    dimension = serializers.CharField()
+    metric = serializers.CharField()
+
+
+class CellSerializer(serializers.Serializer[Any]):
+    """A score: a fraction with its 95 % interval."""
+
+    value = serializers.FloatField(allow_null=True)
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+    correct = serializers.IntegerField(allow_null=True)
+    total = serializers.IntegerField()
+
+
+class ServingSerializer(serializers.Serializer[Any]):
+    """Measured on the evaluation's own traffic."""
+
+    ttft_ms_p50 = serializers.FloatField(allow_null=True)
+    ttft_ms_p95 = serializers.FloatField(allow_null=True)
+    tokens_per_s = serializers.FloatField(allow_null=True)
+
+
+class BoardRowSerializer(serializers.ModelSerializer[BoardRow]):
+    """One variant. ``rank`` is null for a baseline; ``rank_low`` to ``rank_high`` are the ranks not ruled out."""
+
+    run = serializers.UUIDField(source="run.public_id", read_only=True)
+    model = ModelSerializer(source="run.submission.variant.model", read_only=True)
+    variant = PublicVariantSerializer(source="run.submission.variant", read_only=True)
+    cells = serializers.ListField(child=CellSerializer(allow_null=True), read_only=True)
+    serving = ServingSerializer(read_only=True)
+
+    class Meta:
+        model = BoardRow
+        fields = (
+            "rank",
+            "rank_low",
+            "rank_high",
+            "run",
+            "model",
+            "variant",
+            "value",
+            "cells",
+            "serving",
+        )
+
+
+class BoardSerializer(serializers.ModelSerializer[BoardVersion]):
+    """One version of a board: ``cells`` of a row follow ``columns``."""
+
+    benchmark = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
+    dataset = DatasetSerializer(read_only=True)
+    columns = ColumnSerializer(many=True, read_only=True)
+    rows = BoardRowSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = BoardVersion
+        fields = (
+            "benchmark",
+            "protocol",
+            "dataset",
+            "number",
+            "created_at",
+            "reason",
+            "columns",
+            "rows",
+        )

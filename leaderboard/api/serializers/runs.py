@@ -1,0 +1,247 @@
+"""Runs, their scores and responses, as the API shows them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.utils.translation import get_language
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from evaluator.errors import FAILURE_WORDS, FailureCode
+from evaluator.messages import Progress, Stage
+from leaderboard.api.serializers.catalog import (
+    DatasetSerializer,
+    ModelSerializer,
+    VariantSerializer,
+)
+from leaderboard.results.models import Response, Score
+from leaderboard.runs.models import Run
+from leaderboard.runs.states import ACTIVE, RunState
+
+
+class FailureSerializer(serializers.Serializer[Any]):
+    """Why a run failed and what to do, in the request's language. ``code`` is stable."""
+
+    code = serializers.ChoiceField(choices=[code.value for code in FailureCode])
+    title = serializers.CharField()
+    advice = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class RunProgressSerializer(serializers.Serializer[Any]):
+    """Live figures of a run on a worker. ``rate`` is requests per second."""
+
+    done = serializers.IntegerField()
+    total = serializers.IntegerField(allow_null=True)
+    errored = serializers.IntegerField()
+    resumed = serializers.IntegerField()
+    rate = serializers.FloatField(allow_null=True)
+    eta_s = serializers.FloatField(allow_null=True)
+    ttft_ms_p50 = serializers.FloatField(allow_null=True)
+    ttft_ms_p95 = serializers.FloatField(allow_null=True)
+    tokens_per_s = serializers.FloatField(allow_null=True)
+
+
+class EpochField(serializers.DateTimeField):
+    """Epoch seconds, shown as a date."""
+
+    def to_representation(self, value: Any) -> Any:
+        """Return ISO 8601 in UTC."""
+        return super().to_representation(datetime.fromtimestamp(value, UTC))
+
+
+class ProgressSerializer(serializers.Serializer[Progress]):
+    """Where the worker is in the way of the whole submission. ``heartbeat_at`` is when it was last heard of."""
+
+    stage = serializers.ChoiceField(choices=[stage.value for stage in Stage])
+    stage_since = EpochField()
+    heartbeat_at = EpochField(source="at")
+    current_run = serializers.CharField(allow_null=True)
+    log_tail = serializers.ListField(child=serializers.CharField())
+
+
+class BlockerSerializer(serializers.Serializer[Any]):
+    """Why a run cannot be published."""
+
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class CountsSerializer(serializers.Serializer[Any]):
+    """Responses by verdict. Absent until the run is graded."""
+
+    items = serializers.IntegerField(required=False)
+    correct = serializers.IntegerField(required=False)
+    incorrect = serializers.IntegerField(required=False)
+    unparsed = serializers.IntegerField(required=False)
+    errored = serializers.IntegerField(required=False)
+
+
+class HeadlineSerializer(serializers.Serializer[Any]):
+    """The score that ranks: a fraction with its 95 % interval."""
+
+    metric = serializers.CharField()
+    value = serializers.FloatField(allow_null=True)
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+    correct = serializers.IntegerField(allow_null=True)
+    total = serializers.IntegerField()
+
+
+class RunSerializer(serializers.ModelSerializer[Run]):
+    """One benchmark of a submission.
+
+    Expects runs from ``with_headline``; ``context["progress"]`` may hold the submission's live progress.
+    """
+
+    id = serializers.UUIDField(source="public_id", read_only=True)
+    benchmark = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
+    state = serializers.ChoiceField(choices=RunState.choices, read_only=True)
+    state_label = serializers.CharField(source="get_state_display", read_only=True)
+    progress = serializers.SerializerMethodField()
+    failure = serializers.SerializerMethodField()
+    counts = CountsSerializer(read_only=True)
+    blockers = BlockerSerializer(many=True, read_only=True)
+    headline = HeadlineSerializer(read_only=True, allow_null=True)
+
+    class Meta:
+        model = Run
+        fields: tuple[str, ...] = (
+            "id",
+            "benchmark",
+            "state",
+            "state_label",
+            "state_since",
+            "attempt",
+            "limit",
+            "protocol",
+            "started_at",
+            "finished_at",
+            "progress",
+            "failure",
+            "counts",
+            "blockers",
+            "headline",
+        )
+
+    @extend_schema_field(RunProgressSerializer(allow_null=True))
+    def get_progress(self, run: Run) -> Any:
+        """Return the live figures while the run is under way."""
+        live: Progress | None = self.context.get("progress")
+        if live is None or run.state not in ACTIVE:
+            return None
+        figures = live.runs.get(str(run.public_id))
+        return None if figures is None else RunProgressSerializer(figures).data
+
+    @extend_schema_field(FailureSerializer(allow_null=True))
+    def get_failure(self, run: Run) -> Any:
+        """Return code, words and detail of a failed run."""
+        if run.state != RunState.FAILED:
+            return None
+        words = FAILURE_WORDS[FailureCode(run.failure_code)]
+        language = get_language() or "en"
+        return {
+            "code": run.failure_code,
+            "title": words.title(language),
+            "advice": words.advice(language),
+            "detail": run.failure_detail,
+        }
+
+
+class ProvenanceSerializer(serializers.Serializer[Run]):
+    """What it takes to repeat the run, or to distrust it."""
+
+    spec_identity = serializers.CharField(allow_null=True)
+    generation = serializers.DictField()
+    versions = serializers.DictField(child=serializers.CharField())
+    hardware = serializers.DictField()
+    prompts_sha256 = serializers.CharField(allow_null=True)
+    artifact_sha256 = serializers.CharField(allow_null=True)
+
+
+PUBLIC_MANIFEST: dict[str, Any] = {
+    "spec_identity": None,
+    "generation": {},
+    "versions": {},
+    "hardware": {},
+    "prompts_sha256": None,
+}
+"""The parts of a manifest that are for everybody, with what stands for a missing one. Addresses and argv are not."""
+
+
+class RunDetailSerializer(RunSerializer):
+    """A run with its submission, data set, serving figures and provenance."""
+
+    submission = serializers.UUIDField(source="submission.public_id", read_only=True)
+    model = ModelSerializer(source="submission.variant.model", read_only=True)
+    variant = VariantSerializer(source="submission.variant", read_only=True)
+    dataset = DatasetSerializer(read_only=True, allow_null=True)
+    serving = serializers.SerializerMethodField()
+    provenance = serializers.SerializerMethodField()
+
+    class Meta(RunSerializer.Meta):
+        fields = (
+            *RunSerializer.Meta.fields,
+            "submission",
+            "model",
+            "variant",
+            "dataset",
+            "serving",
+            "provenance",
+        )
+
+    def get_serving(self, run: Run) -> dict[str, Any]:
+        """Return the figures measured on the evaluation's own traffic."""
+        return dict(run.manifest.get("serving") or {})
+
+    @extend_schema_field(ProvenanceSerializer)
+    def get_provenance(self, run: Run) -> Any:
+        """Return the public part of the manifest and the bundle's hash."""
+        told = {name: run.manifest.get(name) or empty for name, empty in PUBLIC_MANIFEST.items()}
+        return told | {"artifact_sha256": run.artifact_sha256 or None}
+
+
+class ScoreSerializer(serializers.ModelSerializer[Score]):
+    """One number of a run: a fraction (or a signed difference), null when there is nothing to compute it from."""
+
+    class Meta:
+        model = Score
+        fields = ("axis", "dimension", "metric", "value", "correct", "total", "low", "high")
+
+
+class RunScoresSerializer(serializers.Serializer[Any]):
+    """Every score of a run, with what makes it comparable: benchmark, data set and protocol."""
+
+    run = serializers.UUIDField()
+    benchmark = serializers.SlugField()
+    protocol = serializers.CharField()
+    dataset = DatasetSerializer(allow_null=True)
+    scores = ScoreSerializer(many=True)
+
+
+class ResponseSerializer(serializers.ModelSerializer[Response]):
+    """A graded response. Times are milliseconds."""
+
+    item = serializers.CharField(source="item.key", read_only=True)
+    position = serializers.IntegerField(source="item.position", read_only=True)
+
+    class Meta:
+        model = Response
+        fields = (
+            "item",
+            "position",
+            "verdict",
+            "points",
+            "parsed",
+            "how",
+            "text",
+            "error",
+            "finish_reason",
+            "ttft_ms",
+            "latency_ms",
+            "prompt_tokens",
+            "completion_tokens",
+            "retries",
+        )

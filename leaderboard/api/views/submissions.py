@@ -1,0 +1,171 @@
+"""Submissions: make, list, watch, cancel, retry."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Prefetch, QuerySet
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import generics, permissions, status
+from rest_framework.exceptions import NotAuthenticated, PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from leaderboard.accounts.models import User
+from leaderboard.api.pagination import NewestFirst
+from leaderboard.api.schema import problems
+from leaderboard.api.serializers.submissions import (
+    EmptySerializer,
+    ReasonSerializer,
+    SubmissionDetailSerializer,
+    SubmissionRequestSerializer,
+    SubmissionSerializer,
+    path_in_body,
+)
+from leaderboard.results.headline import with_headline
+from leaderboard.runs import services
+from leaderboard.runs.models import Run, Submission
+from leaderboard.runs.progress import live, queue_position
+from leaderboard.runs.submission import SubmissionInvalid
+
+LOCATION = OpenApiParameter(
+    "Location", str, OpenApiParameter.HEADER, response=[202], description="The submission."
+)
+
+
+class SubmissionsView(generics.ListAPIView[Submission]):
+    """Your submissions (all for reviewers), newest first; and making one."""
+
+    permission_classes = [permissions.IsAuthenticated]
+    serializer_class = SubmissionSerializer
+    pagination_class = NewestFirst
+
+    def get_queryset(self) -> QuerySet[Submission]:
+        """Own submissions; every one for staff. Three queries a page, whatever its size."""
+        found = Submission.objects.select_related("submitter", "variant__model").prefetch_related(
+            Prefetch("runs", Run.objects.select_related("benchmark").order_by("id"))
+        )
+        user = self.request.user
+        return found if user.is_staff else found.filter(submitter=user.pk)
+
+    @extend_schema(
+        operation_id="submissions_list",
+        summary="List your submissions",
+        responses={200: SubmissionSerializer(many=True)} | problems(400, 401),
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Return one page."""
+        return super().get(request, *args, **kwargs)
+
+    @extend_schema(
+        operation_id="submissions_create",
+        summary="Submit a model",
+        request=SubmissionRequestSerializer,
+        parameters=[LOCATION],
+        responses={202: SubmissionDetailSerializer} | problems(400, 401, 403, 415, 429),
+    )
+    def post(self, request: Request) -> Response:
+        """Queue an evaluation: 202, and where to watch it."""
+        body = SubmissionRequestSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        wish = body.to_request()
+        try:
+            submission = services.submit(_user(request), wish)
+        except SubmissionInvalid as error:
+            raise SubmissionInvalid(
+                [{**e, "field": path_in_body(e["field"], wish.kind)} for e in error.errors]
+            ) from None
+        location = reverse("api:submission", args=[submission.public_id])
+        return Response(
+            describe(submission.public_id, request),
+            status.HTTP_202_ACCEPTED,
+            headers={"Location": request.build_absolute_uri(location)},
+        )
+
+
+class SubmissionView(APIView):
+    """One submission as it stands now."""
+
+    @extend_schema(
+        operation_id="submissions_read",
+        summary="Watch a submission",
+        responses={200: SubmissionDetailSerializer} | problems(401, 404),
+    )
+    def get(self, request: Request, public_id: UUID) -> Response:
+        """Return its runs with state, progress and failure, and its place in the queue."""
+        return Response(describe(public_id, request))
+
+
+class CancelView(APIView):
+    """Cancelling."""
+
+    permission_classes = [permissions.IsAuthenticated]
+
+    @extend_schema(
+        operation_id="submissions_cancel",
+        summary="Cancel a submission",
+        request=ReasonSerializer,
+        responses={200: SubmissionDetailSerializer} | problems(400, 401, 403, 404, 409),
+    )
+    def post(self, request: Request, public_id: UUID) -> Response:
+        """Cancel every run that is not finished yet; 409 when there is none."""
+        body = ReasonSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        submission = own(public_id, request)
+        services.cancel(submission, _user(request), reason=body.validated_data["reason"])
+        return Response(describe(public_id, request))
+
+
+class RetryView(APIView):
+    """Retrying."""
+
+    permission_classes = [permissions.IsAuthenticated]
+
+    @extend_schema(
+        operation_id="submissions_retry",
+        summary="Retry a submission",
+        request=EmptySerializer,
+        responses={200: SubmissionDetailSerializer} | problems(400, 401, 403, 404, 409),
+    )
+    def post(self, request: Request, public_id: UUID) -> Response:
+        """Send the failed and cancelled runs again, as a new attempt; 409 when there is none."""
+        EmptySerializer(data=request.data).is_valid(raise_exception=True)
+        services.retry(own(public_id, request), _user(request))
+        return Response(describe(public_id, request))
+
+
+def _user(request: Request) -> User:
+    """Return who is signed in. The permission of the view let nobody else in; this tells the type."""
+    if not isinstance(request.user, User):
+        raise NotAuthenticated
+    return request.user
+
+
+def own(public_id: UUID, request: Request) -> Submission:
+    """Return a submission that the user may act on. Http404 when they may not see it, PermissionDenied otherwise."""
+    submission = get_object_or_404(Submission.objects.visible_to(request.user), public_id=public_id)
+    if not submission.details_visible_to(request.user):
+        raise PermissionDenied
+    return submission
+
+
+def describe(public_id: UUID, request: Request) -> dict[str, Any]:
+    """Return the submission as the user may see it now, with live progress. Raises Http404."""
+    runs = with_headline(Run.objects.visible_to(request.user)).select_related("benchmark")
+    submission = get_object_or_404(
+        Submission.objects.visible_to(request.user)
+        .select_related("submitter", "variant__model")
+        .prefetch_related(Prefetch("runs", runs.order_by("id"))),
+        public_id=public_id,
+    )
+    context = {
+        "request": request,
+        "submission": submission,
+        "progress": live(submission),
+        "queue_position": queue_position(submission),
+    }
+    return dict(SubmissionDetailSerializer(submission, context=context).data)
