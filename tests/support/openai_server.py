@@ -22,6 +22,7 @@ MODES = (
     "html",
     "error_500",
     "hang",
+    "trickle",
     "slow",
     "auth_401",
     "model_404",
@@ -90,11 +91,11 @@ def fails_on(text: str) -> bool:
 
 
 @contextmanager
-def openai_server(**state: Any) -> Iterator[OpenAIServer]:
-    """Run a server on a free loopback port until the block ends."""
+def openai_server(port: int = 0, **state: Any) -> Iterator[OpenAIServer]:
+    """Run a server on loopback until the block ends, on a free port unless told otherwise."""
     server = OpenAIServer(**state)
     handler = type("Handler", (_Handler,), {"state": server})
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    httpd = ThreadingHTTPServer(("127.0.0.1", port), handler)
     httpd.daemon_threads = True
     server.base_url = f"http://127.0.0.1:{httpd.server_port}/v1"
     thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.05})
@@ -111,6 +112,22 @@ def openai_server(**state: Any) -> Iterator[OpenAIServer]:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     state: OpenAIServer
+
+    def do_GET(self) -> None:
+        """Health, version and the list of models; in mode ``html`` a web site."""
+        key = self.headers.get("authorization", "").removeprefix("Bearer ")
+        if self.state.mode == "html":
+            self._send(200, b"<!doctype html><title>Welcome</title>", "text/html")
+        elif self.path in ("/health", "/version"):
+            self._send(200, b'{"version": "1.2.3"}', "application/json")
+        elif self.state.api_key and key != self.state.api_key:
+            self._error(401, "Incorrect API key provided.", "invalid_api_key")
+        elif self.path == "/v1/models":
+            card = {"id": self.state.model, "object": "model"}
+            body = json.dumps({"object": "list", "data": [card]})
+            self._send(200, body.encode(), "application/json")
+        else:
+            self._error(404, f"Invalid URL (GET {self.path})", "not_found")
 
     def do_POST(self) -> None:
         state = self.state
@@ -147,6 +164,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._error(500, "The engine is out of order.", "internal_error")
         elif mode == "hang":
             state.stopping.wait(60)
+        elif mode == "trickle":
+            self._trickle()
         elif mode == "redirect":
             self._send(307, b"", "text/plain", {"location": "/elsewhere/chat/completions"})
         elif mode == "rate_limited" or (mode == "rate_limited_once" and number == 1):
@@ -159,6 +178,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._whole(request)
         else:
             self._stream(request, number)
+
+    def _trickle(self) -> None:
+        """Send an endless header, a byte at a time: no single read ever times out."""
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nx-slow: ")
+        while not self.state.stopping.wait(0.05):
+            self.wfile.write(b"a")
 
     def _whole(self, request: Received) -> None:
         message = {"role": "assistant", "content": answer_to(request.text)}
