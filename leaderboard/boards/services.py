@@ -18,8 +18,11 @@ Column = tuple[str, str, str]
 """Axis, dimension and metric: what names a score of a run."""
 Cell = dict[str, float | int | None]
 
-COMPANION_METRICS = ("vanilla", "gap")
-"""Further columns for the whole set, after the dimensions, on boards whose runs have them."""
+VANILLA = "vanilla"
+"""Accuracy with each question asked once, where the headline is stricter (circular evaluation)."""
+GAP = "gap"
+"""Headline minus vanilla: what asking more strictly costs. A signed difference without an interval, since the two
+are measured on the same answers. Computed here, stored with no run."""
 
 SERVING_FIGURES = ("ttft_ms_p50", "ttft_ms_p95", "tokens_per_s")
 
@@ -38,7 +41,7 @@ def publish_board(
     with transaction.atomic():
         wait_for_lock(LockSpace.BOARD, benchmark.pk)
         runs = _newest_published(benchmark, dataset, protocol)
-        scores = _scores_of(runs)
+        scores = _with_gap(benchmark, _scores_of(runs))
         columns = _columns(benchmark, scores)
         version = BoardVersion.objects.create(
             benchmark=benchmark,
@@ -90,25 +93,42 @@ def _scores_of(runs: Sequence[Run]) -> dict[int, dict[Column, Cell]]:
     return found
 
 
+def _headline(benchmark: Benchmark) -> Column:
+    return benchmark.headline_axis, benchmark.headline_dimension, benchmark.headline_metric
+
+
+def _with_gap(
+    benchmark: Benchmark, scores: dict[int, dict[Column, Cell]]
+) -> dict[int, dict[Column, Cell]]:
+    """Add the gap to each run that has a headline and a vanilla score."""
+    axis, dimension, _ = headline = _headline(benchmark)
+    for cells in scores.values():
+        strict = cells.get(headline, {})
+        vanilla = cells.get((axis, dimension, VANILLA), {})
+        minuend, subtrahend = strict.get("value"), vanilla.get("value")
+        if minuend is None or subtrahend is None:
+            continue
+        cells[axis, dimension, GAP] = {
+            "value": minuend - subtrahend,
+            "low": None,
+            "high": None,
+            "correct": None,
+            "total": strict["total"],
+        }
+    return scores
+
+
 def _columns(benchmark: Benchmark, scores: dict[int, dict[Column, Cell]]) -> list[Column]:
-    """Return the headline, the dimensions of the board's axis, then the companions that any run has."""
-    axis, dimension, metric = headline = (
-        benchmark.headline_axis,
-        benchmark.headline_dimension,
-        benchmark.headline_metric,
-    )
+    """Return the headline, the dimensions of the board's axis, then vanilla and gap where any run has them."""
+    axis, dimension, metric = headline = _headline(benchmark)
     dimensions = benchmark.dimensions.filter(axis=benchmark.board_axis).order_by("position")
     present = set().union(*scores.values())
-    companions = [(axis, dimension, other) for other in COMPANION_METRICS if other != metric]
-    return [
+    wanted = [
         headline,
-        *(
-            (benchmark.board_axis, key, metric)
-            for key in dimensions.values_list("key", flat=True)
-            if (benchmark.board_axis, key, metric) != headline
-        ),
-        *(column for column in companions if column in present),
+        *((benchmark.board_axis, key, metric) for key in dimensions.values_list("key", flat=True)),
+        *(c for m in (VANILLA, GAP) if (c := (axis, dimension, m)) in present),
     ]
+    return list(dict.fromkeys(wanted))
 
 
 def _rows(
