@@ -1,0 +1,42 @@
+// What a person would miss without it: the theme switch, dialogs, copying. Everything else works without script.
+
+const root = document.documentElement;
+
+function storeTheme(theme) {
+  try {
+    if (theme === "auto") localStorage.removeItem("theme");
+    else localStorage.setItem("theme", theme);
+  } catch {
+    // Storage is blocked: the choice holds for this page only.
+  }
+}
+
+function setTheme(theme) {
+  if (theme === "auto") delete root.dataset.theme;
+  else root.dataset.theme = theme;
+}
+
+for (const input of document.querySelectorAll('input[name="theme"]')) {
+  input.checked = input.value === (root.dataset.theme ?? "auto");
+  input.addEventListener("change", () => {
+    storeTheme(input.value);
+    setTheme(input.value);
+  });
+}
+
+// One listener on the document: parts of a page that are replaced later need no wiring of their own.
+document.addEventListener("click", async (event) => {
+  const opener = event.target.closest("[data-dialog]");
+  if (opener) document.getElementById(opener.dataset.dialog)?.showModal();
+
+  const closer = event.target.closest("[data-close]");
+  if (closer) closer.closest("dialog")?.close();
+
+  const copier = event.target.closest("[data-copy]");
+  if (copier) {
+    const source = document.getElementById(copier.dataset.copy);
+    await navigator.clipboard?.writeText(source.textContent.trim());
+    copier.dataset.copied = "";
+    setTimeout(() => delete copier.dataset.copied, 1500);
+  }
+});
