@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from typing import Any, Self
 
 from django.conf import settings
@@ -91,6 +92,10 @@ class RunQuerySet(models.QuerySet["Run"]):
         return self.select_related(
             "benchmark", "dataset", "submission__variant__model", "submission__submitter"
         )
+
+    def in_states(self, states: Collection[RunState]) -> Self:
+        """Runs in any of ``states``; all of them when none is named."""
+        return self.filter(state__in=states) if states else self
 
     def active(self) -> Self:
         return self.filter(state__in=ACTIVE)

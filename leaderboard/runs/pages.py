@@ -1,0 +1,103 @@
+"""Gathers what the pages of runs show: the queries and live figures; the presenters turn them into texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from leaderboard.core import numbers
+from leaderboard.runs import presenters, scores
+from leaderboard.runs.models import Run
+from leaderboard.runs.progress import live, queue_position
+from leaderboard.runs.provenance import provenance
+from leaderboard.runs.states import ACTIVE, GRADED, RETRYABLE, RunState
+from leaderboard.runs.timeline import timeline
+
+
+@dataclass(frozen=True, slots=True)
+class ListRow:
+    """A run in a list. ``share`` is in percent, for the bar; empty when not known."""
+
+    run: Run
+    look: str
+    share: str
+    note: str
+
+
+def list_rows(runs: list[Run]) -> list[ListRow]:
+    """Return the rows of a list of runs, with live progress for those that a worker has."""
+    return [_list_row(run) for run in runs]
+
+
+def _list_row(run: Run) -> ListRow:
+    figures = None
+    if run.state in ACTIVE and run.state != RunState.QUEUED:
+        figures = presenters.own_progress(run, live(run.submission))
+    share = presenters.share_done(figures)
+    if figures and share is not None:
+        note = f"{numbers.count(figures.done)} / {numbers.count(figures.total)}"
+        return ListRow(run, presenters.look(run.state), f"{100 * share:.0f}", note)
+    items = run.counts.get("items")
+    return ListRow(run, presenters.look(run.state), "", numbers.count(items) if items else "")
+
+
+def live_context(run: Run, user: Any) -> dict[str, Any]:
+    """Return what the changing part of a run page shows to ``user``.
+
+    ``private`` says whether the user may see what is never public: the log, the failure's detail, the worker, and
+    the buttons that act on the run.
+    """
+    now = timezone.now()
+    private = run.submission.details_visible_to(user)
+    active = run.state in ACTIVE
+    progress = live(run.submission) if active else None
+    figures = presenters.own_progress(run, progress)
+    events = list(run.events.select_related("actor").order_by("id"))
+    return {
+        "run": run,
+        "active": active,
+        "private": private,
+        "look": presenters.look(run.state),
+        "steps": timeline(run, events, now, presenters.share_done(figures)),
+        "work": presenters.work(run, figures, now),
+        "stage": presenters.stage_title(progress) if run.state != RunState.QUEUED else "",
+        "ahead": queue_position(run.submission) if run.state == RunState.QUEUED else None,
+        "tiles": presenters.tiles(run, figures),
+        "log": presenters.log_of(run, progress) if private else [],
+        "failure": presenters.failure(run, events) if private else None,
+        "history": presenters.history(events, private),
+        "siblings": list_rows(_siblings(run, user)),
+        "can_cancel": private and active,
+        "can_retry": private and run.state in RETRYABLE,
+        **_graded_context(run, private),
+    }
+
+
+def _siblings(run: Run, user: Any) -> list[Run]:
+    """Return the other benchmarks of the same submission, without asking for the submission again."""
+    others = list(
+        Run.objects.visible_to(user)
+        .filter(submission=run.submission_id)
+        .exclude(pk=run.pk)
+        .select_related("benchmark")
+        .order_by("id")
+    )
+    for other in others:
+        other.submission = run.submission
+    return others
+
+
+def _graded_context(run: Run, private: bool) -> dict[str, Any]:
+    """Return scores, checks and provenance; empty before there are any."""
+    if run.state not in GRADED:
+        return {}
+    found = list(run.scores.filter(protocol=run.protocol).order_by("id"))
+    dimensions = list(run.benchmark.dimensions.all())
+    return {
+        "scores": scores.by_dimension(run.benchmark, dimensions, found),
+        "whole": scores.of_whole_set(run.benchmark, found),
+        "checks": list(run.checks.all()) if private else [],
+        "facts": provenance(run),
+    }

@@ -1,0 +1,161 @@
+"""What people do with submissions: submit, cancel, retry. And, by name, what workers and the clock do.
+
+Whoever changes runs of a submission locks the submission first, so that no two such changes interleave.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import timedelta
+from math import ceil
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from evaluator.messages import queue_for
+from leaderboard.accounts.models import User
+from leaderboard.catalog.models import Benchmark
+from leaderboard.core.sealing import seal
+from leaderboard.runs.attempts import locked, requeue, stop_attempt_on_commit
+from leaderboard.runs.dispatch import send_on_commit
+from leaderboard.runs.models import Run, RunEvent, Submission, TransitionRefused
+from leaderboard.runs.reaper import reap
+from leaderboard.runs.reports import apply_report
+from leaderboard.runs.specs import evaluation_spec
+from leaderboard.runs.states import ACTIVE, RETRYABLE, RunState
+from leaderboard.runs.submission import QuotaExceeded, SubmissionInvalid, SubmissionRequest
+from leaderboard.runs.validation import checked
+from leaderboard.runs.variants import variant_of
+
+__all__ = [
+    "QuotaExceeded",
+    "SubmissionInvalid",
+    "SubmissionRequest",
+    "apply_report",
+    "cancel",
+    "quota_used",
+    "reap",
+    "retry",
+    "submit",
+]
+
+QUOTA_PERIOD = timedelta(hours=24)
+
+
+def submit(user: User, request: SubmissionRequest) -> Submission:
+    """Take a submission: store it with one queued run per benchmark, and send it once that is committed.
+
+    Raises SubmissionInvalid with every error, QuotaExceeded; nothing is stored then.
+    """
+    request = checked(request)
+    sealed = seal(request.api_key) if request.api_key else ""
+    with transaction.atomic():
+        _claim_quota(user)
+        return _store(user, request, sealed)
+
+
+def cancel(run_or_submission: Run | Submission, actor: User | None, reason: str = "") -> list[Run]:
+    """Cancel a run, or every active run of a submission; return the cancelled runs.
+
+    They are CANCELLED at once, whatever the worker does: its later reports of them are ignored. When no run of the
+    attempt is left to do, the worker is told to stop.
+    Raises TransitionRefused when the run (or each run of the submission) is finished.
+    """
+    if isinstance(run_or_submission, Submission):
+        submission_id, wanted = run_or_submission.pk, Q()
+    else:
+        submission_id, wanted = run_or_submission.submission_id, Q(pk=run_or_submission.pk)
+    with transaction.atomic():
+        submission = locked(submission_id)
+        runs = list(submission.runs.filter(wanted).order_by("id"))
+        active = [run for run in runs if run.state in ACTIVE]
+        if not active:
+            raise TransitionRefused(runs[0], RunState.CANCELLED, runs[0].state)
+        for run in active:
+            Run.objects.transition(
+                run, RunState.CANCELLED, actor=actor, reason=reason, finished_at=timezone.now()
+            )
+        for attempt in {run.attempt for run in active}:
+            if not submission.runs.filter(attempt=attempt, state__in=ACTIVE).exists():
+                stop_attempt_on_commit(submission, attempt)
+        return active
+
+
+def retry(submission: Submission, actor: User | None, reason: str = "") -> list[Run]:
+    """Send the submission's failed and cancelled runs again, as a new attempt; return them.
+
+    Its other runs stay as they are. Raises TransitionRefused when there is nothing to retry.
+    """
+    with transaction.atomic():
+        submission = locked(submission.pk)
+        runs = list(submission.runs.filter(state__in=RETRYABLE).order_by("id"))
+        if not runs:
+            run = submission.runs.earliest("id")
+            raise TransitionRefused(run, RunState.QUEUED, run.state)
+        return requeue(submission, runs, actor=actor, reason=reason)
+
+
+def quota_used(user: User) -> int:
+    """Return how many submissions the user made in the last 24 hours."""
+    return user.submissions.filter(created_at__gt=timezone.now() - QUOTA_PERIOD).count()
+
+
+def _claim_quota(user: User) -> None:
+    """Hold the user's row, so that two submissions at once are counted one after the other."""
+    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    used, limit = quota_used(user), user.daily_quota
+    if used >= limit:
+        raise QuotaExceeded(used, limit, _retry_after_s(user, used, limit))
+
+
+def _retry_after_s(user: User, used: int, limit: int) -> int:
+    """When enough of the counted submissions will be older than the period for one more to fit."""
+    if limit == 0:
+        return int(QUOTA_PERIOD.total_seconds())
+    counted = user.submissions.filter(created_at__gt=timezone.now() - QUOTA_PERIOD)
+    freeing = counted.order_by("created_at")[used - limit]
+    return max(1, ceil((freeing.created_at + QUOTA_PERIOD - timezone.now()).total_seconds()))
+
+
+def _store(user: User, request: SubmissionRequest, sealed_key: str) -> Submission:
+    benchmarks = {b.slug: b for b in Benchmark.objects.filter(slug__in=request.benchmarks)}
+    public_id = uuid.uuid4()
+    run_ids = {slug: uuid.uuid4() for slug in request.benchmarks}
+    spec = evaluation_spec(request, str(public_id), {s: str(i) for s, i in run_ids.items()})
+    submission = Submission.objects.create(
+        public_id=public_id,
+        submitter=user,
+        variant=variant_of(request),
+        spec=spec.to_json(),
+        api_key_sealed=sealed_key,
+        identity=spec.identity(),
+        queue=queue_for(spec),
+        note=request.note,
+    )
+    runs = Run.objects.bulk_create(
+        Run(
+            public_id=run_ids[slug],
+            submission=submission,
+            benchmark=benchmarks[slug],
+            limit=request.limit,
+        )
+        for slug in request.benchmarks
+    )
+    _write_queued(runs, user)
+    send_on_commit(submission)
+    return submission
+
+
+def _write_queued(runs: Iterable[Run], user: User) -> None:
+    RunEvent.objects.bulk_create(
+        RunEvent(
+            run=run,
+            kind=RunEvent.Kind.STATE,
+            attempt=run.attempt,
+            to_state=RunState.QUEUED,
+            actor=user,
+        )
+        for run in runs
+    )

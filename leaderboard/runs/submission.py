@@ -1,0 +1,57 @@
+"""What somebody asks to have evaluated, before it is a Submission."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from evaluator.spec import ModelKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmissionRequest:
+    """A wish, unchecked. Empty text means "not given".
+
+    An endpoint has ``base_url`` and ``served_name`` (the model's name in requests); a checkpoint has ``source`` (hub
+    id or absolute folder), ``engine`` and, when it is not the last part of the source, ``served_name``.
+    ``benchmarks`` are slugs. ``api_key`` is in clear here and nowhere else; it is sealed before it is stored.
+    """
+
+    kind: ModelKind
+    model_name: str
+    benchmarks: Sequence[str]
+    organization: str = ""
+    homepage: str = ""
+    parameters_b: float | None = None
+    open_weights: bool | None = None
+    is_baseline: bool = False
+    base_url: str = ""
+    source: str = ""
+    revision: str = ""
+    served_name: str = ""
+    engine: str = ""
+    precision: str = "unknown"
+    tensor_parallel_size: int = 1
+    max_model_len: int | None = None
+    api_key: str | None = field(default=None, repr=False)
+    limit: int | None = None
+    concurrency: int = 8
+    note: str = ""
+
+
+class SubmissionInvalid(Exception):
+    """The request is not valid. ``errors`` names everything that is wrong: ``{"field", "code", "message"}`` each."""
+
+    def __init__(self, errors: list[dict[str, str]]) -> None:
+        super().__init__("; ".join(f"{e['field']}: {e['message']}" for e in errors))
+        self.errors = errors
+
+
+class QuotaExceeded(Exception):
+    """The user has made as many submissions in 24 hours as they may."""
+
+    def __init__(self, used: int, limit: int, retry_after_s: int) -> None:
+        super().__init__(f"{used} of {limit} submissions in 24 hours; again in {retry_after_s} s")
+        self.used = used
+        self.limit = limit
+        self.retry_after_s = retry_after_s

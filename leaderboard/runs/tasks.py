@@ -1,0 +1,27 @@
+"""What the site's Celery beat does with runs."""
+
+from __future__ import annotations
+
+import logging
+
+from celery import shared_task
+
+from leaderboard.runs.dispatch import resend_unsent
+from leaderboard.runs.reaper import reap
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task(ignore_result=True)
+def reap_lost_runs() -> None:
+    """Send what was never sent, fail and retry what nobody works on. Safe to run twice at once."""
+    sent = resend_unsent()
+    reaped = reap()
+    if sent or reaped.lost or reaped.redelivered:
+        logger.info(
+            "sent %d waiting submissions, found %d lost runs, queued %d again, redelivered %d",
+            sent,
+            len(reaped.lost),
+            len(reaped.requeued),
+            len(reaped.redelivered),
+        )

@@ -1,0 +1,218 @@
+"""Checking a submission request: everything that is wrong with it, at once. Reads the catalogue, changes nothing."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from pathlib import PurePosixPath
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.utils.translation import gettext as _
+
+from evaluator.addresses import check_address
+from evaluator.errors import EvaluationError, FailureCode
+from evaluator.messages import GPU_QUEUES
+from evaluator.spec import ENGINES
+from leaderboard.catalog.models import Benchmark, Precision
+from leaderboard.core.sealing import can_seal
+from leaderboard.runs.submission import SubmissionInvalid, SubmissionRequest
+
+Error = dict[str, str]
+
+MAX_CONCURRENCY = 256
+MAX_NOTE_LENGTH = 10_000
+MAX_KEY_LENGTH = 4096
+MIN_MODEL_LEN = 256
+MAX_WHOLE = 2**31 - 1
+
+TEXT_LENGTHS = {
+    "model_name": 120,
+    "organization": 120,
+    "homepage": 200,
+    "base_url": 500,
+    "source": 500,
+    "revision": 120,
+    "served_name": 200,
+    "engine": 40,
+}
+"""As long as the columns that hold them."""
+
+_HUB_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?$")
+_KEY_CHARACTERS = re.compile(r"^[\x21-\x7e]+$")
+
+
+def checked(request: SubmissionRequest) -> SubmissionRequest:
+    """Return the request in its normal form: texts stripped, the URL as the address guard reads it.
+
+    Raises SubmissionInvalid with every error. Resolves the endpoint's name: a name that does not resolve here is
+    left to the worker, which may see another network; an address that is not allowed is refused.
+    """
+    request = _stripped(request)
+    errors = [
+        *_text_errors(request),
+        *_benchmark_errors(request),
+        *_number_errors(request),
+        *_choice_errors(request),
+        *_key_errors(request),
+    ]
+    if request.kind == "endpoint":
+        errors += _endpoint_errors(request)
+        request, address_errors = _with_checked_url(request)
+        errors += address_errors
+    elif request.kind == "checkpoint":
+        errors += _checkpoint_errors(request)
+        request = replace(
+            request, served_name=request.served_name or PurePosixPath(request.source).name
+        )
+    if errors:
+        raise SubmissionInvalid(errors)
+    return request
+
+
+def _error(field: str, code: str, message: str) -> Error:
+    return {"field": field, "code": code, "message": message}
+
+
+def _required(field: str) -> Error:
+    return _error(field, "required", _("This field is required."))
+
+
+def _stripped(request: SubmissionRequest) -> SubmissionRequest:
+    texts: dict[str, Any] = {
+        f.name: value.strip()
+        for f in fields(request)
+        if isinstance(value := getattr(request, f.name), str) and f.name != "api_key"
+    }
+    slugs = tuple(dict.fromkeys(slug.strip() for slug in request.benchmarks))
+    engine = texts["engine"] or ("endpoint" if request.kind == "endpoint" else "")
+    return replace(request, **texts | {"benchmarks": slugs, "engine": engine})
+
+
+def _text_errors(request: SubmissionRequest) -> Iterator[Error]:
+    for field, longest in TEXT_LENGTHS.items():
+        value: str = getattr(request, field)
+        if len(value) > longest:
+            yield _error(field, "too_long", _("At most %d characters.") % longest)
+        if any(unicodedata.category(c) in ("Cc", "Cs") for c in value):
+            yield _error(field, "invalid", _("Control characters are not allowed."))
+    if len(request.note) > MAX_NOTE_LENGTH:
+        yield _error("note", "too_long", _("At most %d characters.") % MAX_NOTE_LENGTH)
+    if not request.model_name:
+        yield _required("model_name")
+    if request.homepage:
+        try:
+            URLValidator(schemes=["http", "https"])(request.homepage)
+        except ValidationError:
+            yield _error("homepage", "invalid", _("Not an http(s) address."))
+
+
+def _benchmark_errors(request: SubmissionRequest) -> Iterator[Error]:
+    if not request.benchmarks:
+        yield _required("benchmarks")
+        return
+    offered = set(Benchmark.objects.filter(active=True).values_list("slug", flat=True))
+    for slug in request.benchmarks:
+        if slug not in offered:
+            near = difflib.get_close_matches(slug, offered, n=3)
+            message = _("There is no benchmark “%s”.") % slug[:80]
+            if near:
+                message += " " + _("Did you mean %s?") % ", ".join(near)
+            yield _error("benchmarks", FailureCode.BENCHMARK_UNKNOWN.value, message)
+
+
+def _number_errors(request: SubmissionRequest) -> Iterator[Error]:
+    ranges: dict[str, tuple[int, int]] = {
+        "limit": (1, MAX_WHOLE),
+        "concurrency": (1, MAX_CONCURRENCY),
+        "tensor_parallel_size": (1, max(GPU_QUEUES)),
+        "max_model_len": (MIN_MODEL_LEN, MAX_WHOLE),
+    }
+    for field, (low, high) in ranges.items():
+        value: int | None = getattr(request, field)
+        if value is not None and not low <= value <= high:
+            message = _("A whole number from %(low)d to %(high)d.") % {"low": low, "high": high}
+            yield _error(field, "out_of_range", message)
+    size = request.parameters_b
+    if size is not None and not (math.isfinite(size) and size > 0):
+        yield _error("parameters_b", "out_of_range", _("A number above 0."))
+
+
+def _choice_errors(request: SubmissionRequest) -> Iterator[Error]:
+    if request.kind not in ("endpoint", "checkpoint"):
+        yield _error("kind", "invalid", _("Either endpoint or checkpoint."))
+    if request.precision not in Precision.values:
+        message = _("One of: %s.") % ", ".join(Precision.values)
+        yield _error("precision", "invalid", message)
+
+
+def _key_errors(request: SubmissionRequest) -> Iterator[Error]:
+    key = request.api_key
+    if not key:
+        return
+    if request.kind == "checkpoint":
+        yield _error("api_key", "invalid", _("A checkpoint takes no API key."))
+    elif not can_seal():
+        message = _("This site cannot take API keys: EVALUATOR_PUBLIC_KEY is not configured.")
+        yield _error("api_key", "sealing_unavailable", message)
+    elif len(key) > MAX_KEY_LENGTH or not _KEY_CHARACTERS.match(key):
+        message = _("Printable ASCII without spaces, at most %d characters.") % MAX_KEY_LENGTH
+        yield _error("api_key", "invalid", message)
+
+
+def _endpoint_errors(request: SubmissionRequest) -> Iterator[Error]:
+    if not request.served_name:
+        yield _required("served_name")
+    if request.engine != "endpoint":
+        yield _error("engine", "invalid", _("An endpoint brings its own engine."))
+    for field in ("source", "revision"):
+        if getattr(request, field):
+            yield _error(field, "invalid", _("Only a checkpoint has this field."))
+
+
+def _with_checked_url(request: SubmissionRequest) -> tuple[SubmissionRequest, list[Error]]:
+    if not request.base_url:
+        return request, [_required("base_url")]
+    try:
+        address = check_address(request.base_url, settings.ENDPOINT_ALLOWED_NETWORKS)
+    except EvaluationError as error:
+        if error.code is FailureCode.ENDPOINT_UNREACHABLE:
+            return request, []
+        return request, [_error("base_url", error.code.value, error.detail)]
+    return replace(request, base_url=address.url), []
+
+
+def _checkpoint_errors(request: SubmissionRequest) -> Iterator[Error]:
+    if request.base_url:
+        yield _error("base_url", "invalid", _("Only an endpoint has this field."))
+    if not request.engine:
+        yield _required("engine")
+    elif request.engine not in ENGINES or request.engine == "endpoint":
+        message = _("There is no engine “%(name)s”. One of: %(known)s.") % {
+            "name": request.engine[:40],
+            "known": ", ".join(name for name in ENGINES if name != "endpoint"),
+        }
+        yield _error("engine", FailureCode.ENGINE_UNKNOWN.value, message)
+    if not request.source:
+        yield _required("source")
+    elif request.source.startswith("/"):
+        if not _inside_roots(request.source):
+            message = _("The folder is not inside one of this site's checkpoint folders.")
+            yield _error("source", FailureCode.CHECKPOINT_NOT_ALLOWED.value, message)
+    elif not _HUB_ID.match(request.source):
+        message = _("Neither a hub id (organisation/name) nor an absolute folder.")
+        yield _error("source", FailureCode.CHECKPOINT_NOT_ALLOWED.value, message)
+
+
+def _inside_roots(source: str) -> bool:
+    """Whether the path reads as inside an allowed root. The worker, which has the files, resolves links."""
+    path = PurePosixPath(source)
+    return ".." not in path.parts and any(
+        path.is_relative_to(root) for root in settings.CHECKPOINT_ROOTS
+    )

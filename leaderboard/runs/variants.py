@@ -1,0 +1,52 @@
+"""Which model and which variant of it a submission speaks of."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from django.utils.text import slugify
+
+from leaderboard.catalog.models import Variant, VlmModel
+from leaderboard.runs.submission import SubmissionRequest
+
+MAX_SLUG_LENGTH = 120
+DIGEST_LENGTH = 8
+
+
+def variant_of(request: SubmissionRequest) -> Variant:
+    """Return the variant that is meant, made when it is new. What is known of a model is not overwritten."""
+    model, _ = VlmModel.objects.get_or_create(
+        slug=_model_slug(request),
+        defaults={
+            "name": request.model_name,
+            "organization": request.organization,
+            "homepage": request.homepage,
+            "parameters_b": request.parameters_b,
+            "open_weights": request.open_weights,
+            "is_baseline": request.is_baseline,
+        },
+    )
+    variant, _ = Variant.objects.get_or_create(
+        model=model,
+        kind=request.kind,
+        engine=request.engine,
+        precision=request.precision,
+        source=request.base_url if request.kind == "endpoint" else request.source,
+        revision=request.revision,
+        served_name=request.served_name,
+    )
+    return variant
+
+
+def _model_slug(request: SubmissionRequest) -> str:
+    """Return what makes a model one model: its organisation and name.
+
+    A name that the slug cannot tell in full (other scripts, very long) keeps a digest of itself.
+    """
+    text = f"{request.organization} {request.model_name}".strip()
+    slug = slugify(text)
+    if slug and text.isascii() and len(slug) <= MAX_SLUG_LENGTH:
+        return slug
+    digest = sha256(text.casefold().encode()).hexdigest()[:DIGEST_LENGTH]
+    kept = slug[: MAX_SLUG_LENGTH - DIGEST_LENGTH - 1].strip("-") or "model"
+    return f"{kept}-{digest}"

@@ -1,0 +1,113 @@
+"""Pages of runs. A run that the user may not see does not exist for them."""
+
+from __future__ import annotations
+
+from typing import cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from leaderboard.accounts.models import User
+from leaderboard.core.paging import page_of
+from leaderboard.runs import services
+from leaderboard.runs.models import Run, TransitionRefused
+from leaderboard.runs.pages import list_rows, live_context
+from leaderboard.runs.states import ACTIVE, RunState
+
+PAGE_SIZE = 25
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """The runs that the user may see, newest first; ``state`` filters, and ``active`` stands for every live state."""
+    wanted = request.GET.get("state", "")
+    runs = Run.objects.visible_to(request.user).in_states(_states(wanted)).for_display()
+    page = page_of(runs, request.GET, key="id", size=PAGE_SIZE, descending=True)
+    context = {
+        "rows": list_rows(page.rows),
+        "page": page,
+        "wanted": wanted,
+        "states": RunState.choices,
+        "live": any(run.state in ACTIVE for run in page.rows),
+    }
+    response = render(request, "runs/_rows.html" if request.htmx else "runs/index.html", context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def _states(wanted: str) -> frozenset[RunState]:
+    if wanted == "active":
+        return ACTIVE
+    return frozenset({RunState(wanted)}) if wanted in RunState.values else frozenset()
+
+
+@require_safe
+def detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """One run: where it stands, its figures, scores, log and history."""
+    return render(request, "runs/detail.html", live_context(_run(request, public_id), request.user))
+
+
+@require_safe
+def live(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The changing part of the run page, which asks for it every two seconds until the run has ended."""
+    return render(request, "runs/_live.html", live_context(_run(request, public_id), request.user))
+
+
+@require_POST
+@login_required
+def cancel(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Stop the run."""
+    run = _own_run(request, public_id)
+    try:
+        services.cancel(run, cast(User, request.user))
+    except TransitionRefused as refused:
+        messages.error(
+            request, _("This run cannot be cancelled: it is %(state)s.") % _found(refused)
+        )
+    else:
+        messages.success(request, _("The run is cancelled."))
+    return redirect("runs:detail", public_id)
+
+
+@require_POST
+@login_required
+def retry(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Queue the failed and cancelled runs of the submission again."""
+    run = _own_run(request, public_id)
+    try:
+        queued = services.retry(run.submission, cast(User, request.user))
+    except TransitionRefused as refused:
+        messages.error(
+            request, _("There is nothing to retry: the run is %(state)s.") % _found(refused)
+        )
+    else:
+        text = ngettext(
+            "%(count)d run is queued again.", "%(count)d runs are queued again.", len(queued)
+        )
+        messages.success(request, text % {"count": len(queued)})
+    return redirect("runs:detail", public_id)
+
+
+def _run(request: HttpRequest, public_id: UUID) -> Run:
+    runs = Run.objects.visible_to(request.user).for_display()
+    return get_object_or_404(runs, public_id=public_id)
+
+
+def _own_run(request: HttpRequest, public_id: UUID) -> Run:
+    """Return a run on which the user may act. Raises PermissionDenied for one that they may only see."""
+    run = _run(request, public_id)
+    if not run.submission.details_visible_to(request.user):
+        raise PermissionDenied
+    return run
+
+
+def _found(refused: TransitionRefused) -> dict[str, str]:
+    return {"state": str(RunState(refused.found).label)}
