@@ -55,7 +55,7 @@ def parse(body: Any) -> Request:
     if body.get("n", 1) != 1:
         raise ApiError(400, "Only 'n': 1 is supported.")
     model = body.get("model")
-    if model not in BASELINES:
+    if not isinstance(model, str) or model not in BASELINES:
         raise ApiError(404, f"The model {model!r} does not exist.", "model_not_found")
     contents = [_content(message) for message in messages]
     asked = [text for (role, text, _) in contents if role == "user"]
