@@ -160,7 +160,6 @@ class Guard:
         while self._tree() and time.monotonic() < deadline:
             self._signal_tree(signal.SIGKILL)
             self._wait_gone(0.2)
-        self._reap()
 
     def _signal_tree(self, number: signal.Signals) -> None:
         for pid in self._tree():
@@ -189,9 +188,11 @@ def _prctl() -> Callable[[int, int], int]:
 
 
 def descendants(root: int) -> list[int]:
-    """Return every living process below ``root`` (zombies left out), from /proc."""
+    """Return every process below ``root``, from /proc.
+
+    Zombies count: one whose other threads still end holds its memory, and a GPU's, until it can be reaped.
+    """
     children: dict[int, list[int]] = {}
-    zombies = set()
     for entry in os.scandir("/proc"):
         if not entry.name.isdigit():
             continue
@@ -199,15 +200,14 @@ def descendants(root: int) -> list[int]:
             stat = Path(entry.path, "stat").read_text(errors="replace")
         except OSError:
             continue
-        state, parent = stat.rpartition(")")[2].split()[:2]
-        children.setdefault(int(parent), []).append(int(entry.name))
-        if state in "ZX":
-            zombies.add(int(entry.name))
+        # pid (name, which may hold anything) state parent ...
+        parent = int(stat.rpartition(")")[2].split()[1])
+        children.setdefault(parent, []).append(int(entry.name))
     found, todo = [], [root]
     while todo:
         below = children.get(todo.pop(), [])
         todo += below
-        found += [pid for pid in below if pid not in zombies]
+        found += below
     return found
 
 

@@ -1,0 +1,125 @@
+"""One question to an endpoint before the evaluation: what it reports, and the failure code of each way to fail."""
+
+from __future__ import annotations
+
+import socket
+import time
+
+import pytest
+
+from evaluator.errors import EvaluationCancelled, EvaluationError, FailureCode
+from evaluator.serving.preflight import Preflight, preflight
+from tests.support.openai_server import OpenAIServer, openai_server
+
+LOOPBACK = ("127.0.0.0/8",)
+KEY = "sk-planted-0123456789abcdef"
+
+
+def ask(server: OpenAIServer, model: str = "test-model", timeout_s: float = 20) -> Preflight:
+    return preflight(server.base_url, model, KEY, timeout_s=timeout_s, allowed_networks=LOOPBACK)
+
+
+def failure(
+    server: OpenAIServer, model: str = "test-model", timeout_s: float = 20
+) -> EvaluationError:
+    with pytest.raises(EvaluationError) as caught:
+        ask(server, model, timeout_s)
+    return caught.value
+
+
+def test_good_endpoint_is_asked_once_with_a_picture() -> None:
+    with openai_server(api_key=KEY) as server:
+        report = ask(server)
+        (request,) = server.received
+    assert len(request.images) == 1
+    assert request.images[0].startswith("data:image/png;base64,")
+    assert report.models == ("test-model",)
+    assert report.answer
+    assert (report.streamed, report.usage, report.adaptations) == (True, True, ())
+    assert report.ttft_ms is not None
+    assert 0 < report.ttft_ms <= report.latency_ms
+
+
+@pytest.mark.parametrize(
+    ("mode", "streamed", "usage", "adaptations"),
+    [
+        ("plain_json", False, True, ()),
+        ("no_usage", True, False, ()),
+        ("refuses_seed", True, True, ("seed",)),
+    ],
+)
+def test_limits_of_an_endpoint_are_reported(
+    mode: str, streamed: bool, usage: bool, adaptations: tuple[str, ...]
+) -> None:
+    with openai_server(mode=mode) as server:
+        report = ask(server)
+    assert (report.streamed, report.usage, report.adaptations) == (streamed, usage, adaptations)
+
+
+@pytest.mark.parametrize(
+    ("mode", "code"),
+    [
+        ("html", FailureCode.ENDPOINT_NOT_OPENAI),
+        ("garbage", FailureCode.ENDPOINT_NOT_OPENAI),
+        ("redirect", FailureCode.ENDPOINT_NOT_OPENAI),
+        ("error_500", FailureCode.ENDPOINT_ERROR),
+        ("error_in_stream", FailureCode.ENDPOINT_ERROR),
+        ("auth_401", FailureCode.ENDPOINT_AUTH),
+        ("no_images", FailureCode.ENDPOINT_NO_IMAGES),
+        ("rate_limited", FailureCode.ENDPOINT_RATE_LIMITED),
+    ],
+)
+def test_each_failure_has_its_code_and_words_without_the_key(mode: str, code: FailureCode) -> None:
+    with openai_server(mode=mode) as server:
+        error = failure(server)
+    assert error.code is code
+    assert error.detail
+    assert KEY not in f"{error} {error.detail}"
+
+
+def test_unknown_model_is_answered_with_the_names_that_exist() -> None:
+    with openai_server() as server:
+        error = failure(server, model="other-model")
+    assert error.code is FailureCode.ENDPOINT_MODEL_UNKNOWN
+    assert "test-model" in error.detail
+
+
+@pytest.mark.parametrize("mode", ["hang", "trickle"])
+def test_endpoint_that_never_ends_its_answer_times_out(mode: str) -> None:
+    with openai_server(mode=mode) as server:
+        started = time.monotonic()
+        error = failure(server, timeout_s=1)
+    assert error.code is FailureCode.ENDPOINT_TIMEOUT
+    assert time.monotonic() - started < 15
+
+
+def test_closed_port_is_unreachable() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound but not listening: connections are refused
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
+        with pytest.raises(EvaluationError) as caught:
+            preflight(url, "m", None, timeout_s=5, allowed_networks=LOOPBACK)
+    assert caught.value.code is FailureCode.ENDPOINT_UNREACHABLE
+
+
+def test_forbidden_address_is_not_asked() -> None:
+    with openai_server() as server:
+        with pytest.raises(EvaluationError) as caught:
+            preflight(server.base_url, "test-model", None, timeout_s=5)
+        assert server.received == []
+    assert caught.value.code is FailureCode.ADDRESS_FORBIDDEN
+
+
+def test_cancelling_ends_the_wait() -> None:
+    with openai_server(mode="hang") as server:
+        started = time.monotonic()
+        with pytest.raises(EvaluationCancelled):
+            preflight(
+                server.base_url,
+                "test-model",
+                None,
+                timeout_s=50,
+                allowed_networks=LOOPBACK,
+                cancelled=lambda: bool(server.received),
+            )
+    assert time.monotonic() - started < 25
