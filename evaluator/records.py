@@ -97,7 +97,7 @@ class Score(_Record):
 
     ``value`` is a fraction (or a signed difference of fractions), or None when there is nothing to compute it
     from. ``total`` is the number of units (items, or groups) and ``correct`` how many of them were right, where
-    the metric counts. ``low`` and ``high`` bound the 95 % interval. The whole set is dimension ``overall`` on
+    the metric counts (for a rate such as ``unparsed``: how many were so). ``low`` and ``high`` bound the 95 % interval. The whole set is dimension ``overall`` on
     axis ``overall``.
     """
 

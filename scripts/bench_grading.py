@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from evaluator.benchmarks import get_benchmark
+from evaluator.benchmarks import Benchmark, get_benchmark
 from evaluator.metrics.intervals import cluster_bootstrap
 from evaluator.records import Item, Response
 
@@ -67,12 +68,19 @@ def item(position: int) -> Item:
     return Item(str(fields["index"]), position, fields)
 
 
+def grade_all(benchmark: Benchmark, pairs: Sequence[tuple[Item, Response]]) -> None:
+    """Grade every pair."""
+    for one, response in pairs:
+        benchmark.grade(one, response)
+
+
 def main() -> None:
+    """Print one line per measure."""
     benchmark = get_benchmark("mmbench_en_dev")
     items = [item(position) for position in range(ROWS)]
     for name, texts in ANSWERS.items():
         pairs = [(i, Response(i.key, i.position, texts[i.position % len(texts)])) for i in items]
-        seconds = best_of(5, lambda pairs=pairs: [benchmark.grade(i, r) for i, r in pairs])
+        seconds = best_of(5, partial(grade_all, benchmark, pairs))
         print(f"rule grader, {name:<10} {ROWS / seconds:>12,.0f} responses/s")
 
     graded = [(i, benchmark.grade(i, Response(i.key, i.position, "B"))) for i in items]
