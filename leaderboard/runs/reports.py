@@ -30,7 +30,7 @@ UNFINISHED = WAITING | ON_WORKER
 def apply_report(report: Report) -> None:
     """Apply one report other than BUNDLE. Applying it again changes nothing.
 
-    Raises ValueError for a BUNDLE, and for a submission id that is none.
+    Its ids must be UUIDs. Raises ValueError for a BUNDLE.
     """
     handle = _HANDLERS.get(report.kind)
     if handle is None:

@@ -1,0 +1,105 @@
+"""From a bundle's responses to verdicts, counts, scores and what stands against publishing. Pure: no I/O."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from evaluator.benchmarks import Benchmark
+from evaluator.errors import EvaluationError, FailureCode
+from evaluator.records import Graded, Item, Response, Score, Verdict
+
+Blocker = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A response with its item and the verdict on it."""
+
+    item: Item
+    response: Response
+    graded: Graded
+
+
+def mark(
+    benchmark: Benchmark, items: Mapping[str, Item], responses: Iterable[Response]
+) -> list[Marked]:
+    """Grade each response against its item.
+
+    Raises EvaluationError: BUNDLE_CORRUPT for a response to no known item or a second one to the same item,
+    BUNDLE_INCOMPLETE when there is no response at all.
+    """
+    marked: dict[str, Marked] = {}
+    for response in responses:
+        item = items.get(response.key)
+        if item is None:
+            raise EvaluationError(
+                FailureCode.BUNDLE_CORRUPT,
+                f"Item {str(response.key)[:40]!r} is not in the data set.",
+            )
+        if item.key in marked:
+            raise EvaluationError(
+                FailureCode.BUNDLE_CORRUPT, f"Item {item.key!r} is answered twice."
+            )
+        marked[item.key] = Marked(item, response, benchmark.grade(item, response))
+    if not marked:
+        raise EvaluationError(FailureCode.BUNDLE_INCOMPLETE, "The bundle holds no response.")
+    return list(marked.values())
+
+
+def score(benchmark: Benchmark, marked: Iterable[Marked]) -> list[Score]:
+    """Return every score of the run."""
+    return benchmark.score([(m.item, m.graded) for m in marked])
+
+
+def count(marked: Sequence[Marked], *, rows: int, limit: int | None) -> dict[str, int]:
+    """Return how many items were asked for, how many of them have no response, and how many got each verdict."""
+    items = rows if limit is None else min(rows, limit)
+    verdicts = Counter(m.graded.verdict for m in marked)
+    return {
+        "items": items,
+        "responses": len(marked),
+        "missing": max(0, items - len(marked)),
+        **{verdict.value: verdicts[verdict] for verdict in Verdict},
+    }
+
+
+def blockers(
+    counts: Mapping[str, int], *, limit: int | None, max_errored_share: float
+) -> list[Blocker]:
+    """Return why the run may not be published: ``{"code", "detail", "data"}`` each; empty when it may.
+
+    A limited run never may: a limit takes the first rows, which are no sample of the benchmark.
+    """
+    found: list[Blocker] = []
+    if limit is not None:
+        detail = f"The run was limited to the first {limit} items."
+        found.append({"code": "limited", "detail": detail, "data": {"limit": limit}})
+    items, missing = counts["items"], counts["missing"]
+    if missing:
+        found.append(
+            {
+                "code": "missing_items",
+                "detail": f"{missing} of {items} items have no response.",
+                "data": {"missing": missing, "items": items},
+            }
+        )
+    errored, responses = counts["errored"], counts["responses"]
+    if errored > max_errored_share * responses:
+        share = errored / responses
+        found.append(
+            {
+                "code": "errored_share",
+                "detail": f"{errored} of {responses} requests failed ({share:.1%}); "
+                f"at most {max_errored_share:.1%} may.",
+                "data": {
+                    "errored": errored,
+                    "responses": responses,
+                    "share": share,
+                    "allowed": max_errored_share,
+                },
+            }
+        )
+    return found
