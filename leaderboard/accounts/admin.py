@@ -1,0 +1,151 @@
+"""Users and API tokens in the admin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.db.models import ForeignKey, QuerySet
+from django.forms import ModelChoiceField
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from leaderboard.accounts.models import ApiToken, User
+from leaderboard.accounts.services import revoke_tokens
+from leaderboard.core.admin import AnyAdmin
+
+if TYPE_CHECKING:
+    BaseUserAdmin = DjangoUserAdmin[User]
+    TokenModelForm = forms.ModelForm[ApiToken]
+else:
+    BaseUserAdmin = DjangoUserAdmin
+    TokenModelForm = forms.ModelForm
+
+
+@admin.register(User)
+class UserAdmin(BaseUserAdmin):
+    """Django's, with what decides about submissions."""
+
+    list_display = (
+        "username",
+        "email",
+        "is_staff",
+        "trusted_submitter",
+        "submissions_per_day",
+        "is_active",
+    )
+    list_filter = ("is_staff", "trusted_submitter", "is_active", "groups")
+    fieldsets = (
+        *(DjangoUserAdmin.fieldsets or ()),
+        (_("Submissions"), {"fields": ("trusted_submitter", "submissions_per_day")}),
+    )
+
+
+class IssueTokenForm(TokenModelForm):
+    """For whom, what for, and for how long."""
+
+    days = forms.IntegerField(
+        label=_("Valid for days"),
+        min_value=1,
+        max_value=3650,
+        required=False,
+        help_text=_("Empty: until it is revoked."),
+    )
+
+    class Meta:
+        model = ApiToken
+        fields = ("user", "name")
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(AnyAdmin):
+    """Issue and revoke. A token is never changed, and its clear text is in the answer to "save" and nowhere else."""
+
+    list_display = (
+        "name",
+        "user",
+        "prefix",
+        "created_at",
+        "expires_at",
+        "last_used_at",
+        "revoked_at",
+    )
+    list_filter = ("revoked_at", "expires_at")
+    list_select_related = ("user",)
+    search_fields = ("name", "prefix", "user__username")
+    fields = (
+        "user",
+        "name",
+        "prefix",
+        "created_at",
+        "expires_at",
+        "last_used_at",
+        "revoked_at",
+    )
+    actions = ("revoke",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        """Never: a token is what was issued."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        """Never: a revoked token keeps telling that it was there."""
+        return False
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        """Whoever has the permission to change tokens."""
+        return request.user.has_perm("accounts.change_apitoken")
+
+    def get_fields(self, request: HttpRequest, obj: ApiToken | None = None) -> Any:
+        """The form's fields while adding, everything that is stored (but the digest) afterwards."""
+        return ("user", "name", "days") if obj is None else super().get_fields(request, obj)
+
+    def get_form(
+        self, request: HttpRequest, obj: ApiToken | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """Use the issuing form while adding."""
+        if obj is None:
+            kwargs["form"] = IssueTokenForm
+        return super().get_form(request, obj, change, **kwargs)
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Any], request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField[Any] | None:
+        """Let only superusers issue tokens for others: a token acts as its user."""
+        user = request.user
+        if db_field.name == "user" and isinstance(user, User) and not user.is_superuser:
+            kwargs["queryset"] = User.objects.filter(pk=user.pk)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:  # noqa: ARG002
+        """Issue the token, and keep its clear text on the object for the one answer that shows it."""
+        token, text = ApiToken.issue(obj.user, obj.name, days=form.cleaned_data["days"])
+        obj.__dict__.update(token.__dict__)
+        obj.__dict__["clear_text"] = text
+
+    def response_add(
+        self,
+        request: HttpRequest,
+        obj: ApiToken,
+        post_url_continue: str | None = None,  # noqa: ARG002
+    ) -> HttpResponse:
+        """Show the clear text. It goes into no message, cookie or session, and admin pages are never cached."""
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("The new token"),
+            "token": obj,
+            "clear_text": obj.__dict__["clear_text"],
+        }
+        return TemplateResponse(request, "accounts/admin/token_issued.html", context)
+
+    @admin.action(description=_("Revoke"), permissions=["revoke"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
+        """Revoke the chosen tokens."""
+        count = revoke_tokens(queryset)
+        text = ngettext("%(count)d token revoked.", "%(count)d tokens revoked.", count)
+        self.message_user(request, text % {"count": count}, messages.SUCCESS)

@@ -1,0 +1,283 @@
+"""Runs in the admin: the reviewers' queue, a run with everything that is known of it, and the decisions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from leaderboard.core import numbers
+from leaderboard.core.admin import ReadOnlyAdmin, ReadOnlyInline, json_block
+from leaderboard.results.headline import with_headline
+from leaderboard.results.models import Score
+from leaderboard.review.actions import CHOICES, choices_for, decision_page
+from leaderboard.review.models import Check, Decision
+from leaderboard.review.services import REVIEW_PERMISSION
+from leaderboard.runs.models import Run, RunEvent
+
+
+class CheckInline(ReadOnlyInline):
+    """What the automatic checks found."""
+
+    model = Check
+    fields = ("code", "status", "value", "threshold", "data")
+    readonly_fields = fields
+
+
+class DecisionInline(ReadOnlyInline):
+    """Who decided what, when and why."""
+
+    model = Decision
+    fields = ("at", "who", "action", "reason")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Decision]:
+        """With the reviewers, in one query."""
+        return super().get_queryset(request).select_related("reviewer")
+
+    @admin.display(description=_("reviewer"))
+    def who(self, decision: Decision) -> str:
+        """The reviewer, or that a rule decided."""
+        return str(decision.reviewer or _("rule"))
+
+
+class EventInline(ReadOnlyInline):
+    """The audit trail: every change of state and stage."""
+
+    model = RunEvent
+    verbose_name_plural = _("audit trail")
+    fields = ("at", "who", "attempt", "what", "reason")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RunEvent]:
+        """With the actors, in one query."""
+        return super().get_queryset(request).select_related("actor")
+
+    @admin.display(description=_("who"))
+    def who(self, event: RunEvent) -> str:
+        """A person, a worker, or the site itself."""
+        return str(event.actor or event.worker or _("system"))
+
+    @admin.display(description=_("what"))
+    def what(self, event: RunEvent) -> str:
+        """From which state to which, or the stage."""
+        if event.to_state:
+            return f"{event.from_state or '—'} → {event.to_state}"
+        return event.stage or event.get_kind_display()
+
+
+class ScoreInline(ReadOnlyInline):
+    """The scores, in percent."""
+
+    model = Score
+    fields = ("axis", "dimension", "metric", "percent", "interval", "correct", "total")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Score]:
+        """In the order in which they were computed."""
+        return super().get_queryset(request).order_by("id")
+
+    @admin.display(description=_("value (%)"))
+    def percent(self, score: Score) -> str:
+        """The value."""
+        return numbers.percent(score.value)
+
+    @admin.display(description=_("95 % interval"))
+    def interval(self, score: Score) -> str:
+        """Its bounds."""
+        return numbers.interval(score.low, score.high)
+
+
+@admin.register(Run)
+class RunAdmin(ReadOnlyAdmin):
+    """Nothing of a run is edited. It is decided on, by POST and with a reason, through ``review.services``."""
+
+    list_display = (
+        "model_name",
+        "benchmark",
+        "state_pill",
+        "headline",
+        "checks_summary",
+        "submitter",
+        "age",
+    )
+    list_filter = (
+        "state",
+        "benchmark",
+        ("submission__submitter", admin.RelatedOnlyFieldListFilter),
+    )
+    search_fields = (
+        "public_id",
+        "benchmark__slug",
+        "submission__variant__model__name",
+        "submission__submitter__username",
+    )
+    list_per_page = 50
+    actions = ("approve", "reject", "reopen")
+    change_form_template = "review/admin/run.html"
+    inlines = (CheckInline, DecisionInline, EventInline, ScoreInline)
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "model_name",
+                    "benchmark",
+                    "submission",
+                    "submitter",
+                    "state_pill",
+                    "state_since",
+                    "headline",
+                    "counts",
+                    "blockers_list",
+                    "limit",
+                    "dataset",
+                    "protocol",
+                    "attempt",
+                )
+            },
+        ),
+        (
+            _("Failure"),
+            {"classes": ("collapse",), "fields": ("failure_code", "failure_detail", "log")},
+        ),
+        (
+            _("Provenance"),
+            {
+                "classes": ("collapse",),
+                "fields": (
+                    "public_id",
+                    "worker",
+                    "started_at",
+                    "finished_at",
+                    "artifact",
+                    "artifact_sha256",
+                    "manifest_block",
+                ),
+            },
+        ),
+    )
+
+    class Media:
+        css = {"all": ("review/admin.css",)}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
+        """With everything that a row shows: one query, and one for the checks."""
+        runs = (
+            super()
+            .get_queryset(request)
+            .select_related(
+                "benchmark",
+                "dataset__benchmark",
+                "submission__variant__model",
+                "submission__submitter",
+            )
+        )
+        return with_headline(runs).prefetch_related("checks")
+
+    def has_view_permission(self, request: HttpRequest, obj: Run | None = None) -> bool:
+        """Reviewers, and whoever may view runs."""
+        return self.has_review_permission(request) or super().has_view_permission(request, obj)
+
+    def has_review_permission(self, request: HttpRequest) -> bool:
+        """Whether this person decides on runs."""
+        return request.user.has_perm(REVIEW_PERMISSION)
+
+    @admin.action(description=CHOICES["approve"].label, permissions=["review"])
+    def approve(self, request: HttpRequest, queryset: QuerySet[Run]) -> HttpResponse:
+        """Publish the chosen runs."""
+        return decision_page(self, request, queryset, CHOICES["approve"])
+
+    @admin.action(description=CHOICES["reject"].label, permissions=["review"])
+    def reject(self, request: HttpRequest, queryset: QuerySet[Run]) -> HttpResponse:
+        """Reject the chosen runs."""
+        return decision_page(self, request, queryset, CHOICES["reject"])
+
+    @admin.action(description=CHOICES["reopen"].label, permissions=["review"])
+    def reopen(self, request: HttpRequest, queryset: QuerySet[Run]) -> HttpResponse:
+        """Put the chosen runs back to review."""
+        return decision_page(self, request, queryset, CHOICES["reopen"])
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> TemplateResponse:
+        """Offer the decisions that the run's state allows."""
+        run: Run | None = context.get("original")
+        may = run is not None and self.has_review_permission(request)
+        context["choices"] = choices_for(run) if run and may else []
+        return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[return-value]
+
+    @admin.display(description=_("model"), ordering="submission__variant__model__name")
+    def model_name(self, run: Run) -> str:
+        """The variant."""
+        return str(run.submission.variant)
+
+    @admin.display(description=_("state"), ordering="state")
+    def state_pill(self, run: Run) -> SafeString:
+        """The state's label, with its colour."""
+        return format_html(
+            '<span class="pill" data-state="{}">{}</span>', run.state, run.get_state_display()
+        )
+
+    @admin.display(description=_("headline (%)"), ordering="headline__value")
+    def headline(self, run: Run) -> str:
+        """The score that ranks, with its interval."""
+        score: dict[str, Any] = getattr(run, "headline", None) or {}
+        interval = numbers.interval(score.get("low"), score.get("high"))
+        return f"{numbers.percent(score.get('value'))} {interval}".strip()
+
+    @admin.display(description=_("checks"))
+    def checks_summary(self, run: Run) -> SafeString | str:
+        """Each check that does not pass, or that all do."""
+        checks = list(run.checks.all())
+        if not checks:
+            return numbers.MISSING
+        open_ones = [c for c in checks if c.status != Check.Status.PASS]
+        if not open_ones:
+            return format_html('<span class="check" data-status="pass">{}</span>', _("all pass"))
+        return format_html_join(
+            " ",
+            '<span class="check" data-status="{}">{}</span>',
+            ((c.status, c.get_code_display()) for c in open_ones),
+        )
+
+    @admin.display(description=_("submitter"), ordering="submission__submitter__username")
+    def submitter(self, run: Run) -> str:
+        """Who submitted it."""
+        return run.submission.submitter.get_username()
+
+    @admin.display(description=_("age"), ordering="state_since")
+    def age(self, run: Run) -> str:
+        """How long it has been in its state."""
+        return numbers.age(run.state_since)
+
+    @admin.display(description=_("blockers"))
+    def blockers_list(self, run: Run) -> SafeString | str:
+        """Why it may not be published."""
+        if not run.blockers:
+            return str(_("none"))
+        rows = ((b.get("code", ""), b.get("detail", "")) for b in run.blockers)
+        return format_html(
+            '<ul class="plain">{}</ul>', format_html_join("", "<li><b>{}</b> {}</li>", rows)
+        )
+
+    @admin.display(description=_("log"))
+    def log(self, run: Run) -> SafeString | str:
+        """The end of the worker's log."""
+        return format_html('<pre class="block">{}</pre>', run.log_tail) if run.log_tail else ""
+
+    @admin.display(description=_("manifest"))
+    def manifest_block(self, run: Run) -> SafeString:
+        """What the bundle said of itself."""
+        return json_block(run.manifest)
+
+    def view_on_site(self, run: Run) -> str:
+        """The run's page."""
+        return reverse("runs:detail", args=[run.public_id])
