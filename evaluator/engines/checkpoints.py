@@ -119,7 +119,7 @@ def _check_safetensors(path: Path) -> None:
         header = file.read(length)
     try:
         end = max(_ends(json.loads(header)), default=0)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise _failure("INVALID", f"{path.name} has a broken safetensors header.") from error
     if 8 + length + end != size:
         promised = 8 + length + end

@@ -27,6 +27,7 @@ LOG_LINES = 40
 # A traceback's cause can stand far above the engine's last words.
 EXPLAIN_LINES = 400
 _READY_POLL_S = 0.25
+_GRACE_S = 5.0
 _PORT_TRIES = 3
 _PORT_TAKEN = "address already in use"
 
@@ -112,6 +113,7 @@ def _spawn(
         log_path=launch.folder / "engine.log",
         memory_mb=context.memory_mb,
         secrets=(launch.api_key or "",),
+        grace_s=_GRACE_S,
     )
     try:
         process.start()
