@@ -132,11 +132,12 @@ def specification(arguments: argparse.Namespace) -> EvaluationSpec:
             )
         model = ModelSpec(kind="endpoint", name=arguments.model, base_url=arguments.base_url)
     else:
+        checkpoint = Path(arguments.checkpoint)
         model = ModelSpec(
             kind="checkpoint",
-            name=arguments.model or Path(arguments.checkpoint).name,
+            name=arguments.model or checkpoint.name,
             engine=arguments.engine,
-            source=arguments.checkpoint,
+            source=str(checkpoint.resolve()) if checkpoint.is_dir() else arguments.checkpoint,
             revision=arguments.revision,
             dtype=arguments.dtype,
         )
