@@ -23,12 +23,11 @@ UNPARSED_FAIL = 0.30
 class Facts:
     """What is known of a graded run.
 
-    ``rows`` is the size of its data set, ``limit`` the number of rows that were asked for at most (None: all).
-    ``counts`` has items (graded responses), correct, incorrect, unparsed, errored. ``max_errored_share`` is the
-    site's limit on failed requests, a fraction.
+    ``limit`` is the number of rows that were asked for at most (None: all). ``counts`` has items (rows asked for),
+    responses, and of those correct, incorrect, unparsed, errored. ``max_errored_share`` is the site's limit on
+    failed requests, a fraction.
     """
 
-    rows: int
     limit: int | None
     counts: Mapping[str, int]
     max_errored_share: float
@@ -46,22 +45,21 @@ class Finding:
 
 
 def completeness(facts: Facts) -> Finding:
-    """Share of the asked-for rows that have a response. Anything but all of them fails."""
-    asked = facts.rows if facts.limit is None else min(facts.limit, facts.rows)
-    items = facts.counts.get("items", 0)
-    share = items / asked if asked else None
-    status = Status.PASS if asked and items == asked else Status.FAIL
-    return Finding(Code.COMPLETENESS, status, share, 1.0, {"items": items, "asked": asked})
+    """Share of the rows asked for that have a response. Anything but all of them fails."""
+    items, responses = facts.counts.get("items", 0), facts.counts.get("responses", 0)
+    share = responses / items if items else None
+    status = Status.PASS if items and responses == items else Status.FAIL
+    data = {"responses": responses, "items": items}
+    return Finding(Code.COMPLETENESS, status, share, 1.0, data)
 
 
 def errored(facts: Facts) -> Finding:
     """Share of the responses whose request failed. Fails above the site's limit."""
-    items, failed = facts.counts.get("items", 0), facts.counts.get("errored", 0)
-    share = failed / items if items else None
+    responses, failed = facts.counts.get("responses", 0), facts.counts.get("errored", 0)
+    share = failed / responses if responses else None
     status = Status.FAIL if share is None or share > facts.max_errored_share else Status.PASS
-    return Finding(
-        Code.ERRORED, status, share, facts.max_errored_share, {"errored": failed, "items": items}
-    )
+    data = {"errored": failed, "responses": responses}
+    return Finding(Code.ERRORED, status, share, facts.max_errored_share, data)
 
 
 def unparsed(facts: Facts) -> Finding:
@@ -69,7 +67,7 @@ def unparsed(facts: Facts) -> Finding:
 
     Above the higher limit the score says more of how the model writes than of what it sees.
     """
-    answered = facts.counts.get("items", 0) - facts.counts.get("errored", 0)
+    answered = facts.counts.get("responses", 0) - facts.counts.get("errored", 0)
     unread = facts.counts.get("unparsed", 0)
     share = unread / answered if answered > 0 else None
     data = {"unparsed": unread, "answered": answered}
@@ -82,7 +80,7 @@ def unparsed(facts: Facts) -> Finding:
 def limited(facts: Facts) -> Finding:
     """A run on the first rows only fails: a part of a benchmark is another benchmark."""
     status = Status.PASS if facts.limit is None else Status.FAIL
-    return Finding(Code.LIMITED, status, facts.limit, None, {"rows": facts.rows})
+    return Finding(Code.LIMITED, status, facts.limit, None)
 
 
 CHECKS: tuple[Callable[[Facts], Finding], ...] = (completeness, errored, unparsed, limited)

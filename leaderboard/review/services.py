@@ -76,14 +76,7 @@ def reopen(run: Run, reviewer: User, reason: str) -> Decision:
 @transaction.atomic
 def attach_checks(run: Run) -> list[Check]:
     """Run every automatic check on a graded run and store what they found, in place of what was stored."""
-    if run.dataset is None:
-        raise ValueError(f"run {run.public_id} was graded without a data set")
-    facts = Facts(
-        rows=run.dataset.rows,
-        limit=run.limit,
-        counts=run.counts,
-        max_errored_share=settings.MAX_ERRORED_SHARE,
-    )
+    facts = Facts(limit=run.limit, counts=run.counts, max_errored_share=settings.MAX_ERRORED_SHARE)
     Check.objects.filter(run=run).delete()
     return Check.objects.bulk_create(
         Check(

@@ -70,9 +70,11 @@ class BlockerSerializer(serializers.Serializer[Any]):
 
 
 class CountsSerializer(serializers.Serializer[Any]):
-    """Responses by verdict. Absent until the run is graded."""
+    """Rows asked for, responses, and the responses by verdict. Absent until the run is graded."""
 
     items = serializers.IntegerField(required=False)
+    responses = serializers.IntegerField(required=False)
+    missing = serializers.IntegerField(required=False)
     correct = serializers.IntegerField(required=False)
     incorrect = serializers.IntegerField(required=False)
     unparsed = serializers.IntegerField(required=False)
