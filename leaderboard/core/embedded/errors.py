@@ -9,6 +9,10 @@ class EmbeddedError(RuntimeError):
     exit_code = 1
 
 
+class DidNotStart(EmbeddedError):
+    """A process ended, or was not ready in time."""
+
+
 class AlreadyRunning(EmbeddedError):
     """Another process holds the lock of this runtime folder."""
 

@@ -27,9 +27,7 @@ def main() -> int:
     parser.add_argument("var", type=Path)
     parser.add_argument("--test", action="store_true", help="data that may be lost: no fsync")
     parser.add_argument("--template", type=Path, help="keep a ready data folder here for copying")
-    parser.add_argument(
-        "--remove", action="store_true", help="remove the runtime folder at the end"
-    )
+    parser.add_argument("--remove", type=Path, help="remove this folder at the end")
     options = parser.parse_args()
     try:
         return _keep(options)
@@ -40,7 +38,7 @@ def main() -> int:
         return 0
     finally:
         if options.remove:
-            shutil.rmtree(options.var, ignore_errors=True)
+            shutil.rmtree(options.remove, ignore_errors=True)
 
 
 def _keep(options: argparse.Namespace) -> int:

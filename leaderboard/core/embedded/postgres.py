@@ -53,14 +53,13 @@ class Postgres:
         *,
         port: int,
         test: bool = False,
-        identity: Identity | None = None,
         template: Path | None = None,
     ) -> None:
         """``template``: a folder in which a ready data folder is kept for copying (tests start quicker so)."""
         self.port = port
         self._layout = layout
         self._test = test
-        self._identity = identity or unprivileged()
+        self._identity = unprivileged()
         self._template = template
         self._bin = find_postgres()
         self._data = layout.postgres / "data"

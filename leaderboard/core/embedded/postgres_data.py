@@ -30,10 +30,8 @@ def make_data(
     The folder appears once it is complete. The caller holds the lock of the runtime folder. EmbeddedError if initdb
     fails.
     """
-    for unfinished in data.parent.glob("new-*"):
-        shutil.rmtree(unfinished)
     password = kept_secret(password_file)
-    new = data.with_name(f"new-{os.getpid()}")
+    new = _clean_place(data)
     _initdb(programs, new, password, identity, sync=sync)
     (new / "data").rename(data)
     new.rmdir()
@@ -58,8 +56,17 @@ def copy_template(
         except OSError:
             shutil.rmtree(new)
     write_private(password_file, (template / "password").read_text(encoding="ascii"))
-    shutil.copytree(template / "data", data)
-    hand_over(data, identity)
+    new = _clean_place(data)
+    shutil.copytree(template / "data", new)
+    hand_over(new, identity)
+    new.rename(data)
+
+
+def _clean_place(data: Path) -> Path:
+    """Throw away what killed processes left unfinished beside ``data``; return where to make it anew."""
+    for unfinished in data.parent.glob("new-*"):
+        shutil.rmtree(unfinished)
+    return data.with_name(f"new-{os.getpid()}")
 
 
 def _initdb(programs: Path, folder: Path, password: str, identity: Identity, *, sync: bool) -> None:

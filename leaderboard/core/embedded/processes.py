@@ -10,6 +10,7 @@ import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from signal import Signals
+from time import monotonic, sleep
 from typing import IO
 
 import psutil
@@ -17,6 +18,7 @@ import psutil
 from .identity import Identity, tied_argv
 
 _PR_SET_CHILD_SUBREAPER = 36
+_POLL_S = 0.02
 
 
 def start_tied(
@@ -102,12 +104,31 @@ def end(
         for process in alive:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.send_signal(polite)
-    _, alive = psutil.wait_procs(alive, timeout=grace)
+    alive = _still_alive(alive, grace)
     for process in alive:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
-    psutil.wait_procs(alive, timeout=grace)
+    _still_alive(alive, grace)
     return len(alive)
+
+
+def _still_alive(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Return those that have not ended within ``seconds``. A zombie has ended, whoever has yet to take it away."""
+    until = monotonic() + seconds
+    while True:
+        processes = [process for process in processes if _is_alive(process)]
+        if not processes or monotonic() > until:
+            return processes
+        sleep(_POLL_S)
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(process.pid, os.WNOHANG)
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def kill_group(leader: int) -> None:

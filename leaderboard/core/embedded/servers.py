@@ -27,13 +27,13 @@ class ServerUrls:
 
 @contextmanager
 def embedded_servers(
-    var: Path | str, *, test: bool = False, template: Path | None = None, remove: bool = False
+    var: Path | str, *, test: bool = False, template: Path | None = None, remove: Path | None = None
 ) -> Iterator[ServerUrls]:
     """Run the servers on the runtime folder ``var`` for the time of the block.
 
     ``DATABASE_URL`` and ``REDIS_URL`` in the environment win; with both set nothing is started. The servers belong to a
     process of their own that ends with this one, even if this one is killed. ``test``: data that may be lost, no fsync.
-    ``template``: keep a ready database here and copy it. ``remove``: the folder is removed at the end, killed or not.
+    ``template``: keep a ready database here and copy it. ``remove``: this folder is removed at the end, killed or not.
     Raises AlreadyRunning when the folder is in use, EmbeddedError when a server does not start.
     """
     given = ServerUrls(os.environ.get("DATABASE_URL", ""), os.environ.get("REDIS_URL", ""))
@@ -55,11 +55,12 @@ def embedded_servers(
 
 
 def _start_keeper(
-    var: Path, test: bool, template: Path | None, remove: bool
+    var: Path, test: bool, template: Path | None, remove: Path | None
 ) -> subprocess.Popen[bytes]:
     argv = [sys.executable, "-m", f"{__package__}.keeper", str(var)]
-    argv += ["--test"] * test + ["--remove"] * remove
+    argv += ["--test"] if test else []
     argv += ["--template", str(template.resolve())] if template else []
+    argv += ["--remove", str(remove.resolve())] if remove else []
     return subprocess.Popen(
         argv,
         cwd=ROOT,

@@ -18,7 +18,7 @@ from typing import Self
 
 from . import postgres, valkey
 from .console import Console
-from .errors import EmbeddedError, StopRequested
+from .errors import DidNotStart, EmbeddedError, StopRequested
 from .layout import Layout
 from .lock import instance_lock
 from .ports import accepts_connections, random_free_port
@@ -73,6 +73,7 @@ class Supervisor:
         with ExitStack() as undo:
             undo.enter_context(instance_lock(self.layout.lock))
             self.layout.make()
+            self.layout.state.unlink(missing_ok=True)  # a killed instance left it
             undo.enter_context(self._wakeup.installed())
             adopt_orphans()
             undo.callback(self._stop_all)
@@ -92,7 +93,7 @@ class Supervisor:
     def start(self, services: Iterable[Service]) -> None:
         """Start services in the given order, each after those it names in ``after``; wait until all are ready.
 
-        EmbeddedError when one is not ready within its time.
+        DidNotStart when one is not ready within its time.
         """
         for service in services:
             self._wait_ready([c for c in self._services if c.name in service.after])
@@ -179,8 +180,8 @@ class Supervisor:
         for _ in range(_PORT_TRIES):
             try:
                 self._wait_ready([child], must_live=True)
-            except EmbeddedError:
-                if not accepts_connections(server.port):
+            except DidNotStart:
+                if child.process or not accepts_connections(server.port):
                     raise
                 server.port = random_free_port()
                 child.service = server.service()
@@ -204,7 +205,7 @@ class Supervisor:
             self._wait_until(done, _QUICK_PUMP_S, seconds)
             if not child.ready:
                 said = "\n".join(child.tail())
-                raise EmbeddedError(f"{child.name} did not start. The last it said:\n{said}")
+                raise DidNotStart(f"{child.name} did not start. The last it said:\n{said}")
 
     def _wait_until(
         self, done: Callable[[], bool], every: float, seconds: float = float("inf")

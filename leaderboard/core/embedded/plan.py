@@ -1,0 +1,204 @@
+"""What runs on one node: the services, the commands before them, and who is told what. Data; nothing is started here."""
+
+from __future__ import annotations
+
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from signal import Signals
+
+from .layout import ROOT, Layout
+from .secret_files import evaluator_keys, kept_secret
+from .service import Service
+
+PYTHON = sys.executable
+
+SITE_SERVICE, EVALUATOR_SERVICE, WEB_SERVICE = "site-worker", "evaluator", "web"
+
+_EVALUATOR_ALLOWED = frozenset(
+    {
+        # What the worker is for.
+        "REDIS_URL", "ARTIFACTS_URL", "VLMLB_VAR", "BENCHMARK_DATA_DIR", "CHECKPOINT_ROOTS",
+        "ENGINE_START_TIMEOUT", "ENDPOINT_ALLOWED_NETWORKS", "LOG_LEVEL",
+        # What any program needs.
+        "PATH", "HOME", "USER", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "LD_LIBRARY_PATH",
+        "OMP_NUM_THREADS", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE",
+        "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
+    }
+)  # fmt: skip
+_EVALUATOR_ALLOWED_PREFIXES = (
+    "EVALUATOR_", "HARNESS_", "HF_", "CUDA_", "NVIDIA_", "VLLM_", "AWS_", "FSSPEC_",
+)  # fmt: skip
+_EVALUATOR_ALLOWED_SUFFIXES = ("_COMMAND",)
+_WORKERS_ONLY = frozenset({"EVALUATOR_PRIVATE_KEY"})
+
+
+@dataclass(frozen=True)
+class Step:
+    """A command that runs to its end. With ``inputs`` it is skipped while those files are as they were."""
+
+    name: str
+    argv: tuple[str | Path, ...]
+    inputs: tuple[Path, ...] = ()
+    output: Path | None = None
+    """Without it the command runs, changed inputs or not."""
+    show: bool = False
+
+
+@dataclass(frozen=True)
+class Environments:
+    """The whole environment of each side."""
+
+    site: dict[str, str]
+    evaluator: dict[str, str]
+
+
+def defaults(layout: Layout, *, demo: bool) -> dict[str, str]:
+    """Return the settings that this way of running chooses; what the environment says wins."""
+    chosen = {"ARTIFACTS_URL": str(layout.artifacts)}
+    if demo:
+        chosen |= {
+            "BENCHMARK_DATA_DIR": str(layout.var / "demo" / "datasets"),
+            "CHECKPOINT_ROOTS": str(ROOT / "demo"),
+            # The demo's own endpoints listen on the loopback interface.
+            "ENDPOINT_ALLOWED_NETWORKS": "127.0.0.0/8",
+        }
+    return chosen
+
+
+def environments(
+    layout: Layout,
+    environ: Mapping[str, str],
+    *,
+    database_url: str,
+    redis_url: str,
+    web_url: str,
+    demo: bool,
+) -> Environments:
+    """Return what the site and the evaluator are told; secrets that are not given are made once and kept.
+
+    The evaluator gets an allow-list: neither the database's address nor the site's secrets are on it.
+    """
+    private, public = evaluator_keys(
+        layout.secrets,
+        private=environ.get("EVALUATOR_PRIVATE_KEY", ""),
+        public=environ.get("EVALUATOR_PUBLIC_KEY", ""),
+    )
+    given = {key: value for key, value in environ.items() if value}
+    both = (
+        defaults(layout, demo=demo) | given | {"VLMLB_VAR": str(layout.var), "REDIS_URL": redis_url}
+    )
+    both["EVALUATOR_PUBLIC_KEY"] = public
+    site = {key: value for key, value in both.items() if key not in _WORKERS_ONLY}
+    site["DATABASE_URL"] = database_url
+    site.setdefault("SECRET_KEY", kept_secret(layout.secrets / "secret_key"))
+    site.setdefault("PUBLIC_URL", web_url)
+    evaluator = {key: value for key, value in both.items() if _for_evaluator(key)}
+    evaluator["EVALUATOR_PRIVATE_KEY"] = private
+    return Environments(site, evaluator)
+
+
+def steps_before(layout: Layout, *, demo: bool) -> tuple[Step, ...]:
+    """Return the commands that run once the servers are up, before the services start."""
+    static = ROOT / "static"
+    apps = tuple(sorted((ROOT / "leaderboard").glob("*/static")))
+    steps = (
+        Step("migrate", (PYTHON, "manage.py", "migrate", "--no-input")),
+        Step(
+            "static files",
+            (PYTHON, "manage.py", "collectstatic", "--no-input", "--clear"),
+            # Packages bring static files too; the lock file tells when they change.
+            inputs=(static, *apps, ROOT / "requirements" / "site.txt"),
+            output=layout.var / "static",
+        ),
+    )
+    if not demo:
+        return steps
+    folder = layout.var / "demo" / "datasets"
+    draw = Step(
+        "demo data",
+        (PYTHON, "-m", "demo.datasets", "--out", folder),
+        inputs=(ROOT / "demo" / "datasets", ROOT / "demo" / "drawing"),
+        output=folder,
+    )
+    return (*steps, draw)
+
+
+def steps_after(*, demo: bool) -> tuple[Step, ...]:
+    """Return the commands that run once everything is up."""
+    return (Step("demo", (PYTHON, "manage.py", "seed_demo"), show=True),) if demo else ()
+
+
+def services(
+    environments: Environments, environ: Mapping[str, str], *, host: str, port: int
+) -> tuple[Service, ...]:
+    """Return the services in the order of their start; they are stopped the other way round."""
+    # The launcher says it once that it runs as root; Celery would say it for every worker, in eight lines.
+    celery = (PYTHON, "-W", "ignore:You're running the worker with superuser", "-m", "celery", "-q")
+    quiet = ("--without-gossip", "--without-mingle", "--loglevel", "INFO")
+    site_worker = Service(
+        name=SITE_SERVICE,
+        argv=(
+            *celery, "-A", "leaderboard.celery", "worker", *quiet, "-Q", "site", "-B",
+            "--concurrency", environ.get("SITE_CONCURRENCY") or "2", "-n", "site@%h",
+        ),
+        env=environments.site,
+        stop=((Signals.SIGTERM, 5.0), (Signals.SIGQUIT, 2.0)),
+        orphan_signal=Signals.SIGQUIT,
+    )  # fmt: skip
+    evaluator = Service(
+        name=EVALUATOR_SERVICE,
+        argv=(
+            *celery, "-A", "evaluator.celery", "worker", *quiet,
+            "-Q", environ.get("EVALUATOR_QUEUES") or "endpoint,gpu.1",
+            "--concurrency", environ.get("EVALUATOR_CONCURRENCY") or "1", "-n", "evaluator@%h",
+        ),
+        env=environments.evaluator,
+        # SIGTERM would let a whole evaluation end first; SIGQUIT gives the task back to the queue.
+        stop=((Signals.SIGQUIT, 8.0),),
+    )  # fmt: skip
+    web = Service(
+        name=WEB_SERVICE,
+        argv=(
+            PYTHON, "-m", "gunicorn", "leaderboard.wsgi", "--bind", f"{host}:{port}",
+            "--worker-class", "gthread", "--workers", environ.get("WEB_CONCURRENCY") or "2",
+            "--threads", "4", "--graceful-timeout", "3", "--no-control-socket", "--log-level", "warning",
+        ),
+        env=environments.site,
+        ready=answers(web_url(host, port) + "/"),
+        after=(SITE_SERVICE, EVALUATOR_SERVICE),
+        stop=((Signals.SIGTERM, 5.0),),
+    )  # fmt: skip
+    return site_worker, evaluator, web
+
+
+def answers(url: str) -> Callable[[], bool]:
+    """Return a check that is True once ``url`` answers, whatever it says: a page that fails is not the launcher's."""
+
+    def check() -> bool:
+        try:
+            with urllib.request.urlopen(url, timeout=5):  # noqa: S310 - our own address
+                return True
+        except urllib.error.HTTPError:
+            return True
+        except OSError:
+            return False
+
+    return check
+
+
+def web_url(host: str, port: int) -> str:
+    """Return where this machine reaches a server that listens on ``host``."""
+    here = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104 - compared, not bound
+    return f"http://{here}:{port}"
+
+
+def _for_evaluator(key: str) -> bool:
+    return (
+        key in _EVALUATOR_ALLOWED
+        or key.startswith(_EVALUATOR_ALLOWED_PREFIXES)
+        or key.endswith(_EVALUATOR_ALLOWED_SUFFIXES)
+    )
