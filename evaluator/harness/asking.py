@@ -92,12 +92,15 @@ def waiting_time(failure: RequestFailed, attempt: int) -> float | None:
     """Return the seconds to wait before the next attempt, or None when there should be none.
 
     What the endpoint says is kept exactly, up to LONGEST_RETRY_AFTER_S. Otherwise the wait doubles with each
-    attempt and is jittered by half, so that requests that failed together do not come back together.
+    attempt and is jittered by half, so that requests that failed together do not come back together. A timeout was a long
+    wait already.
     """
     if not failure.retryable:
         return None
     if failure.retry_after is not None:
         return failure.retry_after if failure.retry_after <= LONGEST_RETRY_AFTER_S else None
+    if failure.code is FailureCode.ENDPOINT_TIMEOUT:
+        attempt = 0
     wait: float = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**attempt)
     return wait * random.uniform(0.5, 1.0)  # noqa: S311 - jitter needs no secrecy
 

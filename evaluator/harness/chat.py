@@ -8,6 +8,7 @@ parameter that others need. What an endpoint refuses by name is left out from th
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 from collections.abc import AsyncIterator
@@ -28,6 +29,7 @@ from evaluator.harness.failures import (
 
 Messages = list[dict[str, Any]]
 
+DRAIN_S = 1.0
 _OPTIONAL = ("stream_options", "seed", "temperature", "max_tokens", "stream")
 
 
@@ -172,15 +174,26 @@ class ChatClient:
 
 
 async def _read_stream(response: httpx.Response, draft: _Draft) -> None:
-    async for data in _events(response):
+    events = _events(response)
+    async for data in events:
         if data == "[DONE]":
             draft.ended = True
             break
         draft.take(_json_object(data))
+    if draft.ended:
+        await _drain(events)
     if not draft.ended and draft.finish_reason is None:
         raise RequestFailed(
             FailureCode.ENDPOINT_ERROR, "the stream ended before the answer did", retryable=True
         )
+
+
+async def _drain(events: AsyncIterator[str]) -> None:
+    """Read to the end of the body, without which the connection cannot be used again. The answer is whole."""
+    with contextlib.suppress(httpx.HTTPError, TimeoutError):
+        async with asyncio.timeout(DRAIN_S):
+            async for _ in events:
+                pass
 
 
 async def _events(response: httpx.Response) -> AsyncIterator[str]:

@@ -50,7 +50,7 @@ class Rows:
 def find_source(benchmark: Benchmark, data_dir: Path | None) -> Source:
     """Return the local file when ``data_dir`` has a folder for this benchmark, else the hub's data set.
 
-    Raises EvaluationError: DATASET_MISSING when the folder lacks the file, DATASET_SCHEMA when the file is no
+    Raises EvaluationError: DATASET_MISSING when the folder lacks the file or its rows, DATASET_SCHEMA when the file is no
     parquet or lacks columns. The hub's columns are checked by ``check_columns`` once they are known.
     """
     declared = benchmark.data
@@ -65,6 +65,8 @@ def find_source(benchmark: Benchmark, data_dir: Path | None) -> Source:
             f"{benchmark.slug}/{file.name} is not in the data folder; there is: {there}",
         )
     check_columns(benchmark, _parquet_schema(file).names)
+    if not pq.read_metadata(file).num_rows:
+        raise EvaluationError(FailureCode.DATASET_MISSING, f"{file.name} has no rows")
     return Source(declared.path, declared.name, declared.split, file, _label(folder))
 
 
@@ -116,8 +118,6 @@ def load(source: Source, arguments: Mapping[str, Any]) -> datasets.Dataset:
             FailureCode.DATASET_MISSING,
             f"{source.path} has no split {source.split}, only {', '.join(found)}",
         )
-    if not len(found[source.split]):
-        raise EvaluationError(FailureCode.DATASET_MISSING, f"split {source.split} has no rows")
     return found[source.split]
 
 
@@ -228,5 +228,7 @@ def _label(folder: Path) -> str | None:
 
 
 def _first_line(error: BaseException) -> str:
+    """Return what an error says, shortly; ``datasets`` keeps the real reason in the cause of its own error."""
+    error = error.__cause__ or error
     text = str(error).strip() or type(error).__name__
     return text.splitlines()[0][:300]

@@ -20,7 +20,7 @@ from typing import Any
 from lmms_eval.api.model import lmms
 from lmms_eval.protocol import ChatMessages
 
-from evaluator.addresses import check_address, pinned_client
+from evaluator.addresses import CheckedAddress, pinned_client
 from evaluator.benchmarks import Benchmark
 from evaluator.errors import EvaluationError, FailureCode
 from evaluator.harness.asking import Asker, Prompt
@@ -63,6 +63,7 @@ class EndpointModel(lmms):  # type: ignore[misc]
         self,
         *,
         job: Job,
+        address: CheckedAddress,
         benchmark: Benchmark,
         items: Sequence[Item],
         answered: dict[str, Response],
@@ -70,6 +71,7 @@ class EndpointModel(lmms):  # type: ignore[misc]
     ) -> None:
         super().__init__()
         self._job = job
+        self._address = address
         self._benchmark = benchmark
         self._items = items
         self._log = response_log
@@ -99,19 +101,21 @@ class EndpointModel(lmms):  # type: ignore[misc]
     def loglikelihood(self, requests: list[Any]) -> list[tuple[float, bool]]:
         raise NotImplementedError("an OpenAI-compatible endpoint tells no likelihoods")
 
+    def clean(self) -> None:
+        """Free nothing: there is no model in this process (the inherited search for one takes a second)."""
+
     async def _ask_all(self, requests: Sequence[_Request]) -> None:
         generation = self._job.generation
-        address = check_address(self._job.base_url, self._job.allowed_networks)
         longest = max((self._max_tokens(request) for request in requests), default=0)
         async with pinned_client(
-            address,
+            self._address,
             timeout_s=generation.request_timeout_s,
             max_body_bytes=1_000_000 + BYTES_PER_TOKEN * longest,
             max_connections=generation.concurrency,
         ) as http:
             client = ChatClient(
                 http,
-                url=address.url,
+                url=self._address.url,
                 model=self._job.model,
                 api_key=self._job.api_key,
                 temperature=generation.temperature,
@@ -119,7 +123,7 @@ class EndpointModel(lmms):  # type: ignore[misc]
                 timeout_s=generation.request_timeout_s,
             )
             breaker = CircuitBreaker(
-                in_a_row=max(20, 2 * generation.concurrency), answered_before=bool(self._answered)
+                concurrency=generation.concurrency, answered_before=bool(self._answered)
             )
             asker = Asker(
                 client, breaker, max_retries=generation.max_retries, scrub=self._job.scrub

@@ -136,15 +136,19 @@ def excerpt(body: bytes) -> str:
 class CircuitBreaker:
     """Stops a run whose requests keep failing, instead of filing failures as results.
 
-    It raises EvaluationError from ``failed`` and ``timed_out``: at the first hopeless failure, or when the first
-    ten requests all failed, while nothing was answered yet; later when ``in_a_row`` requests failed in a row. The
-    code is the failures' own when they agree, else TOO_MANY_ERRORS.
+    It raises EvaluationError from ``failed`` and ``timed_out``. While nothing was answered yet: at the first hopeless
+    failure, when the first ten requests all failed, or after two rounds of timeouts. Later: when twenty requests
+    (two rounds, if that is more) failed in a row. The code is the failures' own when they agree, else
+    TOO_MANY_ERRORS. A round is as many requests as are in flight at once (``concurrency``).
     """
 
     FIRST = 10
+    IN_A_ROW = 20
+    TIMEOUTS = 4
 
-    def __init__(self, *, in_a_row: int, answered_before: bool = False) -> None:
-        self._in_a_row = in_a_row
+    def __init__(self, *, concurrency: int, answered_before: bool = False) -> None:
+        self._in_a_row = max(self.IN_A_ROW, 2 * concurrency)
+        self._most_timeouts = max(self.TIMEOUTS, 2 * concurrency)
         self._answered = answered_before
         self._row: list[RequestFailed] = []
         self._timeouts = 0
@@ -164,7 +168,7 @@ class CircuitBreaker:
     def timed_out(self, failure: RequestFailed) -> None:
         """Count one attempt that timed out: while nothing was answered, retries would only prolong the wait."""
         self._timeouts += 1
-        if not self._answered and self._timeouts >= self.FIRST:
+        if not self._answered and self._timeouts >= self._most_timeouts:
             self._row.append(failure)
             self._stop()
 

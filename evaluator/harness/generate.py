@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,24 @@ def register() -> type[EndpointModel]:
     return found
 
 
-def build_task(benchmark: Benchmark, loading: Mapping[str, Any]) -> Any:
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """lmms-eval's task, ready to be asked, and the index that it came from."""
+
+    task: Any
+    manager: TaskManager
+
+    @property
+    def docs(self) -> Any:
+        """The rows as the task sees them, pictures decoded on access."""
+        return self.task.eval_docs
+
+    def pictures(self, position: int) -> list[Any]:
+        """Return a row's pictures in the order in which the model sees them."""
+        return self.task.doc_to_visual(self.docs[position]) or []
+
+
+def prepare(benchmark: Benchmark, loading: Mapping[str, Any]) -> Prepared:
     """Return lmms-eval's task with our data source and without its scoring.
 
     Only the benchmark's own folder is indexed: the whole index takes some twenty seconds. Scoring is switched off
@@ -54,7 +72,8 @@ def build_task(benchmark: Benchmark, loading: Mapping[str, Any]) -> Any:
     try:
         # Not get_task_dict, which makes a task for non-chat models out of every dict.
         task = manager.load_task_or_group([config], task_type="chat")[benchmark.task]
-        task.doc_to_visual(task.eval_docs[0])
+        prepared = Prepared(task, manager)
+        prepared.pictures(0)
     except EvaluationError:
         raise
     except Exception as error:
@@ -62,7 +81,7 @@ def build_task(benchmark: Benchmark, loading: Mapping[str, Any]) -> Any:
             FailureCode.DATASET_SCHEMA,
             f"task {benchmark.task} cannot read the first row: {type(error).__name__}: {error}",
         ) from error
-    return task
+    return prepared
 
 
 def task_folder(benchmark: Benchmark) -> Path:
@@ -73,11 +92,13 @@ def task_folder(benchmark: Benchmark) -> Path:
     return root / name
 
 
-def generate(model: EndpointModel, task: Any, limit: int | None) -> None:
+def generate(model: EndpointModel, prepared: Prepared, limit: int | None) -> None:
     """Let lmms-eval build the requests and hand them to ``model``, which keeps the responses."""
     simple_evaluate(
         model=model,
-        tasks=[task],
+        tasks=[prepared.task],
+        # Without it, simple_evaluate builds the whole index although it has the task.
+        task_manager=prepared.manager,
         limit=limit,
         bootstrap_iters=0,
         log_samples=False,

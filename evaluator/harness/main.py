@@ -22,6 +22,7 @@ import traceback
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from evaluator.addresses import check_address
 from evaluator.benchmarks import get_benchmark
 from evaluator.errors import EvaluationError, FailureCode
 from evaluator.harness.dataset import (
@@ -91,6 +92,7 @@ def run(job: Job) -> dict[str, Any]:
     """Ask every question that is not answered yet and return what goes into result.json."""
     started = monotonic()
     benchmark = get_benchmark(job.benchmark)
+    address = check_address(job.base_url, job.allowed_networks)
     source = find_source(benchmark, job.data_dir)
     _set_environment(offline=source.file is not None)
 
@@ -103,28 +105,28 @@ def run(job: Job) -> dict[str, Any]:
     answered = _resume(job, response_log, rows.fingerprint)
     log.info("data ready after %.1f s", monotonic() - started)
 
-    from evaluator.harness.generate import build_task, generate, register
+    from evaluator.harness.generate import generate, prepare, register
     from evaluator.harness.items import ensure_pack
 
     _quiet_loguru()
     log.info("lmms-eval imported after %.1f s", monotonic() - started)
-    task = build_task(benchmark, arguments)
-    docs = task.eval_docs
-    if len(docs) != len(rows.keys):
+    prepared = prepare(benchmark, arguments)
+    if len(prepared.docs) != len(rows.keys):
         raise EvaluationError(
             FailureCode.HARNESS_FAILED,
-            f"lmms-eval asks {len(docs)} rows of a split of {len(rows.keys)}",
+            f"lmms-eval asks {len(prepared.docs)} rows of a split of {len(rows.keys)}",
         )
-    items = ensure_pack(
-        job.items_dir / rows.fingerprint,
-        rows,
-        lambda position: task.doc_to_visual(docs[position]) or (),
-    )
+    items = ensure_pack(job.items_dir / rows.fingerprint, rows, prepared.pictures)
     log.info("items ready after %.1f s", monotonic() - started)
     model = register()(
-        job=job, benchmark=benchmark, items=items, answered=answered, response_log=response_log
+        job=job,
+        address=address,
+        benchmark=benchmark,
+        items=items,
+        answered=answered,
+        response_log=response_log,
     )
-    generate(model, task, job.limit)
+    generate(model, prepared, job.limit)
     log.info("done after %.1f s", monotonic() - started)
     return _result(model)
 

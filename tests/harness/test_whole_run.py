@@ -59,6 +59,7 @@ def test_prompts_and_parameters_are_those_of_lmms_eval_and_of_the_job(harness: H
         "stream_options": {"include_usage": True},
     }
     assert harness.server.most_in_flight <= 4
+    assert harness.server.connections <= 4
 
 
 def test_result_and_dataset_describe_the_run(harness: Harness) -> None:

@@ -68,6 +68,7 @@ class OpenAIServer:
     api_key: str | None = None
     delay_s: float = 0.0
     received: list[Received] = field(default_factory=list)
+    connections: int = 0
     in_flight: int = 0
     most_in_flight: int = 0
     base_url: str = ""
@@ -128,6 +129,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, body.encode(), "application/json")
         else:
             self._error(404, f"Invalid URL (GET {self.path})", "not_found")
+
+    def setup(self) -> None:
+        super().setup()
+        with self.state.lock:
+            self.state.connections += 1
 
     def do_POST(self) -> None:
         state = self.state
