@@ -16,8 +16,6 @@ pytestmark = [pytest.mark.harness, pytest.mark.slow]
     [
         ("html", "endpoint_not_openai", "<!doctype html>"),
         ("error_500", "endpoint_error", "The engine is out of order."),
-        ("auth_401", "endpoint_auth", "Incorrect API key"),
-        ("model_404", "endpoint_model_unknown", "does not exist"),
     ],
 )
 def test_broken_endpoint(harness: Harness, mode: str, code: str, words: str) -> None:

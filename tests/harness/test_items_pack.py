@@ -1,0 +1,90 @@
+"""The items pack keeps what pictures show, small, once, and follows the declaration."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from evaluator.harness.dataset import Rows
+from evaluator.harness.items import MAX_SIDE, encode_webp, ensure_pack
+from tests.harness.conftest import draw
+
+
+def decoded(data: bytes) -> Image.Image:
+    picture = Image.open(io.BytesIO(data))
+    assert picture.format == "WEBP"
+    return picture
+
+
+def noise(width: int, height: int) -> Image.Image:
+    """Return a picture with as many colours as a photograph."""
+    random = np.random.default_rng(0)
+    return Image.fromarray(random.integers(0, 255, (height, width, 3), dtype=np.uint8))
+
+
+def test_drawings_are_kept_exactly() -> None:
+    picture = Image.open(io.BytesIO(draw("red")))
+    assert decoded(encode_webp(picture)).convert("RGB").tobytes() == picture.tobytes()
+
+
+def test_photographs_are_compressed() -> None:
+    picture = noise(300, 200)
+    kept = decoded(encode_webp(picture))
+    assert kept.size == (300, 200)
+    assert kept.convert("RGB").tobytes() != picture.tobytes()
+    assert len(encode_webp(picture)) < 300 * 200 * 3
+
+
+def test_large_pictures_shrink_in_proportion() -> None:
+    kept = decoded(encode_webp(noise(3200, 800)))
+    assert kept.size == (MAX_SIDE, 400)
+
+
+@pytest.mark.parametrize("mode", ["L", "P", "1", "RGBA", "LA", "CMYK", "I;16"])
+def test_every_mode_of_picture_is_taken(mode: str) -> None:
+    assert decoded(encode_webp(Image.new(mode, (20, 10)))).size == (20, 10)
+
+
+def test_pack_is_made_once_and_again_when_the_declaration_changed(tmp_path: Path) -> None:
+    shown: list[int] = []
+
+    def pictures(position: int) -> list[Image.Image]:
+        shown.append(position)
+        return [
+            Image.new("RGB", (8, 8), "red"),
+            Image.new("RGB", (8, 8), ("blue", "red")[position]),
+        ]
+
+    folder = tmp_path / "items" / "fingerprint"
+    rows = Rows("fingerprint", ["a", "b"], [{"q": 1}, {"q": 2}])
+    made = ensure_pack(folder, rows, pictures)
+    assert [(i.key, i.position, i.fields) for i in made] == [("a", 0, {"q": 1}), ("b", 1, {"q": 2})]
+    red, blue = made[0].images
+    assert made[1].images == (red, red)
+    assert {p.name for p in (folder / "images").iterdir()} == {f"{red}.webp", f"{blue}.webp"}
+    assert sorted(shown) == [0, 1]
+
+    assert ensure_pack(folder, rows, pictures) == made
+    assert sorted(shown) == [0, 1]
+
+    newer = Rows("fingerprint", ["a", "b"], [{"q": 1, "new": True}, {"q": 2, "new": False}])
+    ensure_pack(folder, newer, pictures)
+    lines = (folder / "items.jsonl").read_text().splitlines()
+    assert [json.loads(line)["fields"] for line in lines] == newer.fields
+    assert [p.name for p in folder.parent.iterdir()] == ["fingerprint"]
+
+
+def test_failure_leaves_no_half_pack(tmp_path: Path) -> None:
+    def pictures(position: int) -> list[Image.Image]:
+        if position:
+            raise OSError("disk full")
+        return [Image.new("RGB", (8, 8), "red")]
+
+    with pytest.raises(OSError, match="disk full"):
+        ensure_pack(tmp_path / "items" / "f", Rows("f", ["a", "b"], [{}, {}]), pictures)
+    assert list((tmp_path / "items").iterdir()) == []
