@@ -62,12 +62,12 @@ def _newest_published(benchmark: Benchmark, dataset: DatasetVersion, protocol: s
         .filter(benchmark=benchmark, dataset=dataset, protocol=protocol)
         .select_related("submission__variant__model")
         .order_by(
-            "submission__variant",
+            "submission__variant_id",
             models.F("finished_at").desc(nulls_last=True),
             "-created_at",
             "-id",
         )
-        .distinct("submission__variant")
+        .distinct("submission__variant_id")
     )
 
 

@@ -1,0 +1,81 @@
+"""Each automatic check, at and beside its limit."""
+
+from __future__ import annotations
+
+import pytest
+
+from leaderboard.review.checks import Facts, Finding, examine
+from leaderboard.review.models import Check
+
+Code, Status = Check.Code, Check.Status
+
+
+def facts(
+    items: int = 1000,
+    responses: int | None = None,
+    unparsed: int = 0,
+    errored: int = 0,
+    limit: int | None = None,
+) -> Facts:
+    counts = {
+        "items": items,
+        "responses": items if responses is None else responses,
+        "unparsed": unparsed,
+        "errored": errored,
+    }
+    return Facts(limit=limit, counts=counts, max_errored_share=0.01)
+
+
+def finding(code: Check.Code, given: Facts) -> Finding:
+    return next(f for f in examine(given) if f.code == code)
+
+
+def test_a_clean_run_passes_every_check_once() -> None:
+    found = examine(facts())
+    assert sorted(f.code for f in found) == sorted(Code)
+    assert {f.status for f in found} == {Status.PASS}
+
+
+@pytest.mark.parametrize(("responses", "status"), [(1000, Status.PASS), (999, Status.FAIL)])
+def test_one_missing_response_fails_completeness(responses: int, status: Check.Status) -> None:
+    found = finding(Code.COMPLETENESS, facts(responses=responses))
+    assert (found.status, found.value, found.threshold) == (status, responses / 1000, 1.0)
+    assert found.data == {"responses": responses, "items": 1000}
+
+
+@pytest.mark.parametrize(("errored", "status"), [(0, "pass"), (10, "pass"), (11, "fail")])
+def test_failed_requests_fail_above_the_sites_limit(errored: int, status: str) -> None:
+    found = finding(Code.ERRORED, facts(errored=errored))
+    assert (found.status, found.value, found.threshold) == (status, errored / 1000, 0.01)
+
+
+@pytest.mark.parametrize(
+    ("unparsed", "status", "threshold"),
+    [
+        (50, "pass", 0.05),
+        (51, "warn", 0.05),
+        (300, "warn", 0.05),
+        (301, "fail", 0.30),
+    ],
+)
+def test_unparsed_answers_warn_and_then_fail(unparsed: int, status: str, threshold: float) -> None:
+    found = finding(Code.UNPARSED, facts(unparsed=unparsed))
+    assert (found.status, found.value, found.threshold) == (status, unparsed / 1000, threshold)
+
+
+def test_the_unparsed_rate_is_of_the_answers_and_not_of_the_failures() -> None:
+    found = finding(Code.UNPARSED, facts(unparsed=30, errored=500))
+    assert found.value == pytest.approx(0.06)
+    assert found.status == Status.WARN
+
+
+def test_a_limited_run_fails_whatever_it_answered() -> None:
+    found = finding(Code.LIMITED, facts(items=100, limit=100))
+    assert (found.status, found.value) == (Status.FAIL, 100)
+    assert finding(Code.COMPLETENESS, facts(items=100, limit=100)).status == Status.PASS
+
+
+def test_a_run_without_a_response_passes_nothing_about_its_responses() -> None:
+    found = {f.code: f for f in examine(facts(items=0))}
+    for code in (Code.COMPLETENESS, Code.ERRORED, Code.UNPARSED):
+        assert (found[code].status, found[code].value) == (Status.FAIL, None)
