@@ -138,10 +138,13 @@ def _manifest(archive: zipfile.ZipFile) -> Manifest:
             ) from error
 
 
-def pack_items(folder: Path, target: Path) -> str:
-    """Pack ``items.jsonl``, ``images/`` and ``dataset.json`` of a harness items folder; return the sha256."""
+def pack_items(folder: Path, dataset: Mapping[str, Any], target: Path) -> str:
+    """Pack a harness items folder (``items.jsonl``, ``images/``) and what it said of the data set.
+
+    Return the sha256 of the pack.
+    """
     with _writing(target) as archive:
-        _add(archive, DATASET, (folder / DATASET).read_bytes())
+        _add(archive, DATASET, json.dumps(dataset, sort_keys=True).encode())
         _add(archive, ITEMS, (folder / ITEMS).read_bytes())
         for image in sorted((folder / "images").glob("*.webp")):
             _add(archive, f"images/{image.name}", image.read_bytes(), compress=False)

@@ -165,7 +165,7 @@ class SiteReporter:
         items_key = f"items/{slug}/{fingerprint}.zip"
         if not self._store.exists(items_key):
             packed = generated.folder / "items.zip"
-            pack_items(generated.items_folder, packed)
+            pack_items(generated.items_folder, generated.dataset, packed)
             self._store.put_file(packed, items_key)
             packed.unlink()
         key = f"bundles/{self._spec.submission}/{self._spec.attempt}/{run}-{sha256[:12]}.zip"

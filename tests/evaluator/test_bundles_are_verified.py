@@ -124,10 +124,9 @@ def test_a_broken_line_in_the_middle_is_no_answer(tmp_path: Path) -> None:
 def test_a_picture_that_is_not_what_its_name_says_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "items"
     (folder / "images").mkdir(parents=True)
-    (folder / "dataset.json").write_text("{}")
     (folder / "items.jsonl").write_text('{"key": "1", "position": 0, "fields": {}, "images": []}\n')
     (folder / "images" / ("0" * 64 + ".webp")).write_bytes(b"something else")
-    pack_items(folder, tmp_path / "items.zip")
+    pack_items(folder, {"fingerprint": "f"}, tmp_path / "items.zip")
     with open_items(tmp_path / "items.zip") as pack:
         assert [item.key for item in pack.items()] == ["1"]
         with pytest.raises(EvaluationError, match="does not match"):

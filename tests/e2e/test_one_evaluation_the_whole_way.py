@@ -1,0 +1,82 @@
+"""POST to published, with real workers, the real lmms-eval and a real model."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from demo.server.http import BaselineServer
+from leaderboard.runs.models import Submission
+from tests.e2e.conftest import ROOT, SLUG, System
+
+KEY = "sk-planted-e2e-0123456789"
+
+
+@pytest.fixture
+def baseline() -> Iterator[BaselineServer]:
+    with BaselineServer(("127.0.0.1", 0), KEY) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def rows_of(folder: Path) -> list[dict[str, object]]:
+    return pq.read_table(folder / SLUG / "dev.parquet").to_pylist()
+
+
+def test_an_endpoint_goes_from_post_to_published(
+    system: System, baseline: BaselineServer, demo_data: Path
+) -> None:
+    submission = system.submit(
+        endpoint={"base_url": baseline.base_url, "model": "baseline-always-a", "api_key": KEY}
+    )
+    run = system.wait_state(submission, "published", "review", "failed")
+    assert run["state"] == "published", run
+
+    rows = rows_of(demo_data)
+    expected = sum(row["answer"] == "A" for row in rows)
+    scores = system.request("GET", f"/runs/{run['id']}/scores").json()
+    (all_rows,) = [
+        s for s in scores["scores"] if (s["axis"], s["metric"]) == ("overall", "all_rows")
+    ]
+    assert (all_rows["correct"], all_rows["total"]) == (expected, len(rows))
+
+    board = system.request("GET", f"/boards/{SLUG}").json()
+    assert [row["run"] for row in board["rows"]] == [run["id"]]
+
+    samples = system.request("GET", f"/runs/{run['id']}/responses").json()
+    assert {s["text"] for s in samples["results"]} == {"A"}
+
+    assert KEY not in Submission.objects.get().api_key_sealed
+    for place in (
+        system.log("evaluator"),
+        system.log("leaderboard"),
+        *(p.read_text(errors="replace") for p in system.folder.rglob("*") if p.is_file()),
+    ):
+        assert KEY not in place
+
+
+def test_a_checkpoint_is_served_evaluated_and_waits_for_review(system: System) -> None:
+    system.user.trusted_submitter = False
+    system.user.save()
+    submission = system.submit(
+        checkpoint={
+            "source": str(ROOT / "demo" / "checkpoint"),
+            "engine": "transformers",
+            "precision": "bf16",
+        }
+    )
+    run = system.wait_state(submission, "published", "review", "failed")
+    assert run["state"] == "review", run
+    page = system.request("GET", f"{system.url}/runs/{run['id']}/")
+    assert page.status_code == 404, "not published: only its submitter and reviewers may see it"
+    details = system.request("GET", f"/runs/{run['id']}").json()
+    assert details["manifest"]["serving"]["ttft_ms"]["p50"] > 0
+    assert details["manifest"]["versions"]["lmms_eval"]
+    assert details["counts"]["errored"] == 0
