@@ -135,10 +135,17 @@ def template(request: pytest.FixtureRequest) -> Path:
     return request.config.rootpath / ".pytest_cache" / "vlmlb-postgres"
 
 
+def quick_disk() -> str | None:
+    """Return a folder in memory if there is a large one: these tests write real data, with every fsync."""
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 2_000_000_000
+    return str(memory) if roomy else None
+
+
 @pytest.fixture
 def var() -> Iterator[Path]:
     """A runtime folder that any user can reach (pytest's own is closed to others)."""
-    folder = Path(tempfile.mkdtemp(prefix="vlmlb-embedded-"))
+    folder = Path(tempfile.mkdtemp(prefix="vlmlb-embedded-", dir=quick_disk()))
     folder.chmod(0o755)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
@@ -154,11 +161,15 @@ def start_stack(var: Path, template: Path) -> Iterator[StartStack]:
     seen: list[psutil.Process] = []
 
     def start(
-        *, prefix: tuple[str, ...] = (), env: Mapping[str, str] | None = None, ready: bool = True
+        *arguments: str,
+        prefix: tuple[str, ...] = (),
+        env: Mapping[str, str] | None = None,
+        ready: bool = True,
     ) -> RunningStack:
+        command = [sys.executable, str(STAND_IN), str(var), "--template", str(template)]
         with (var / "console").open("w") as console:
             process = subprocess.Popen(
-                [*prefix, sys.executable, str(STAND_IN), str(var), "--template", str(template)],
+                [*prefix, *command, *arguments],
                 env=dict(env or plain_environment()),
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from leaderboard.core.embedded.console import terminal
@@ -52,6 +53,8 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("var", type=Path)
     parser.add_argument("--template", type=Path)
+    parser.add_argument("--step", help="Python code to run once before the services")
+    parser.add_argument("--never-ready", action="store_true", help="add a service that never is")
     options = parser.parse_args()
     console = terminal()
 
@@ -67,7 +70,15 @@ def main() -> int:
         )
         try:
             with supervisor:
-                supervisor.start(stand_ins(layout))
+                if options.step:
+                    step = (sys.executable, "-c", options.step)
+                    supervisor.run_step("step", step, env={}, cwd=layout.var)
+                services = stand_ins(layout)
+                if options.never_ready:
+                    services.append(
+                        replace(services[0], name="slow", ready=lambda: False, ready_timeout=1)
+                    )
+                supervisor.start(services)
                 console.say("READY")
                 console.say(f"STOP {supervisor.watch()}")
         except StopRequested:
