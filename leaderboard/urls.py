@@ -6,6 +6,13 @@ from django.contrib import admin
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("leaderboard.boards.urls")),
+    path("", include("leaderboard.core.urls")),
+    path("", include("leaderboard.accounts.urls")),
+    path("runs/", include("leaderboard.runs.urls")),
+    path("runs/", include("leaderboard.explorer.urls")),
+    path("images/", include("leaderboard.catalog.urls")),
+    path("api/v1/", include("leaderboard.api.urls")),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
 ]

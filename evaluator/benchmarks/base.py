@@ -105,3 +105,10 @@ class Benchmark(ABC):
     def dimension_values(self, fields: Mapping[str, Any]) -> dict[str, str]:  # noqa: ARG002 - a hook
         """Return the item's value on each axis that items have (for filters in the explorer)."""
         return {}
+
+    def group_keys(self, fields: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG002 - a hook
+        """Return the keys of the items that belong with this one, its own among them, in order.
+
+        A key may name an item that the data set lacks. Empty: the item stands alone.
+        """
+        return ()

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from evaluator.benchmarks.base import Benchmark, DataSource, Dimension, Text
+from evaluator.grading.circular import PASS_STEP
 from evaluator.grading.option_letters import extract_option
 from evaluator.metrics.circular import ChoiceRow, circular_scores
 from evaluator.records import Graded, Item, Response, Score, Verdict
@@ -181,6 +182,11 @@ class _MMBench(Benchmark):
         if (l3 := fields.get("category")) is not None:
             values["L3"] = l3
         return values
+
+    def group_keys(self, fields: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the rows that ask the same question: one for each rotation that its options can have."""
+        first = fields["index"] % PASS_STEP
+        return tuple(str(first + number * PASS_STEP) for number in range(len(_LETTERS)))
 
 
 class MMBenchEnDev(_MMBench):

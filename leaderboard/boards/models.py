@@ -12,11 +12,18 @@ from leaderboard.runs.models import Run
 
 
 class BoardVersionQuerySet(models.QuerySet["BoardVersion"]):
+    def live(self) -> Self:
+        """Versions of current data sets under their benchmark's present protocol."""
+        return self.filter(dataset__current=True, protocol=models.F("benchmark__protocol"))
+
     def current(self, benchmark: Benchmark) -> Self:
-        """The newest version of the benchmark's current data set under its current protocol; at most one."""
-        return self.filter(
-            benchmark=benchmark, dataset__current=True, protocol=benchmark.protocol
-        ).order_by("-number")[:1]
+        """The newest live version of a benchmark, with its data set; at most one."""
+        return (
+            self.live()
+            .filter(benchmark=benchmark)
+            .select_related("dataset__benchmark")
+            .order_by("-number")[:1]
+        )
 
 
 class BoardVersion(models.Model):
@@ -51,6 +58,12 @@ class BoardVersion(models.Model):
         return f"{self.benchmark.slug} v{self.number}"
 
 
+class BoardRowQuerySet(models.QuerySet["BoardRow"]):
+    def for_display(self) -> Self:
+        """With the run and the variant that a row shows, in one query."""
+        return self.select_related("run__submission__variant__model")
+
+
 class BoardRow(models.Model):
     """One run on one board version. ``rank`` is null for baselines, which are shown but not ranked.
 
@@ -65,6 +78,8 @@ class BoardRow(models.Model):
     value = models.FloatField(null=True)
     cells = models.JSONField()
     serving = models.JSONField(default=dict)
+
+    objects = BoardRowQuerySet.as_manager()
 
     class Meta:
         ordering = (

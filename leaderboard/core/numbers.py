@@ -82,9 +82,9 @@ def remaining(seconds: float | None) -> str:
     if seconds < 60:
         return gettext("less than a minute left")
     minutes = round(seconds / 60)
-    return ngettext(
-        "about %(minutes)d minute left", "about %(minutes)d minutes left", minutes
-    ) % {"minutes": minutes}
+    return ngettext("about %(minutes)d minute left", "about %(minutes)d minutes left", minutes) % {
+        "minutes": minutes
+    }
 
 
 def moment(value: datetime | None) -> str:

@@ -115,16 +115,17 @@ class RunQuerySet(models.QuerySet["Run"]):
         to: RunState,
         *,
         actor: Any = None,
-        worker: str = "",
         reason: str = "",
         attempt: int | None = None,
+        begin_attempt: int | None = None,
         data: dict[str, Any] | None = None,
         **changes: Any,
     ) -> Run:
         """Move one run to ``to`` and write the event, in one transaction; return the run as it is now.
 
-        The move is one UPDATE that names the states it may come from and, when given, the attempt: of two
-        concurrent moves one wins. ``changes`` are further columns set by the same UPDATE.
+        The move is one UPDATE that names the states it may come from and, when given, the ``attempt`` that the run
+        must be at: of two concurrent moves one wins. ``begin_attempt`` is the attempt that it is at afterwards.
+        ``changes`` are further columns set by the same UPDATE.
         Raises TransitionRefused when the run is elsewhere; nothing is changed then.
         """
         with transaction.atomic():
@@ -132,6 +133,8 @@ class RunQuerySet(models.QuerySet["Run"]):
             # free: a board computed meanwhile refers to this run, and must not wait for us while we wait for it.
             found = Run.objects.select_for_update(of=("self",), no_key=True).get(pk=run.pk)
             guard = self.filter(pk=run.pk, state__in=sources_of(to))
+            if begin_attempt is not None:
+                changes["attempt"] = begin_attempt
             if attempt is not None:
                 guard = guard.filter(attempt=attempt)
             if not guard.update(state=to, state_since=timezone.now(), **changes):
@@ -143,7 +146,7 @@ class RunQuerySet(models.QuerySet["Run"]):
                 from_state=found.state,
                 to_state=to,
                 actor=actor,
-                worker=worker,
+                worker=changes.get("worker", found.worker),
                 reason=reason,
                 data=data or {},
             )

@@ -1,0 +1,148 @@
+"""Which columns a board shows, in which groups, and what each is called. Pure: stored columns in, headings out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from django.utils.text import slugify
+from django.utils.translation import gettext
+
+from leaderboard.boards.models import BoardRow
+from leaderboard.catalog.labels import is_difference, metric_hint, metric_title
+from leaderboard.catalog.models import Dimension
+
+Value = float | None
+
+
+class Kind(StrEnum):
+    """How a column's cells look."""
+
+    LEAD = "lead"
+    """The number that ranks: large, with its interval."""
+    SHARE = "share"
+    """A fraction without its interval drawn."""
+    GAP = "gap"
+    """A signed difference of fractions, with a bar."""
+    HEAT = "heat"
+    """A fraction with its interval on a shaded tile."""
+    MILLISECONDS = "ms"
+    RATE = "rate"
+
+
+WIDTHS = {
+    Kind.LEAD: 92,
+    Kind.SHARE: 80,
+    Kind.GAP: 76,
+    Kind.HEAT: 100,
+    Kind.MILLISECONDS: 76,
+    Kind.RATE: 84,
+}
+"""CSS pixels. The board scrolls sideways when they do not fit."""
+
+Source = Callable[[BoardRow], dict[str, Any] | None]
+"""Reads one column's cell out of a row: ``value`` and, where known, ``low``, ``high``, ``correct``, ``total``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: ``key`` names it in URLs, ``group`` is its heading above, ``hint`` the line below its title."""
+
+    key: str
+    title: str
+    kind: Kind
+    source: Source
+    group: str
+    hint: str = ""
+    tooltip: str = ""
+
+    @property
+    def descending_first(self) -> bool:
+        """Whether the best value is the highest one."""
+        return self.kind is not Kind.MILLISECONDS
+
+
+def columns_of(
+    stored: Sequence[Mapping[str, str]], dimensions: Sequence[Dimension], rows: Sequence[BoardRow]
+) -> list[Column]:
+    """Return the columns of a board: the whole set, then the dimensions by their parents, then serving.
+
+    ``stored`` are a version's columns, the headline first. Serving figures that no row has are left out.
+    """
+    headline = stored[0]
+    whole = [(i, c) for i, c in enumerate(stored) if c["axis"] == headline["axis"]]
+    parts = [(i, c) for i, c in enumerate(stored) if c["axis"] != headline["axis"]]
+    known = {(d.axis, d.key): d for d in dimensions}
+    return [
+        *_whole_set(whole),
+        *_dimensions(parts, known, rows),
+        *_serving(rows),
+    ]
+
+
+def _whole_set(stored: Sequence[tuple[int, Mapping[str, str]]]) -> list[Column]:
+    group = gettext("All dimensions")
+    columns = []
+    for index, column in stored:
+        metric = column["metric"]
+        kind = Kind.LEAD if index == 0 else Kind.GAP if is_difference(metric) else Kind.SHARE
+        title, hint = metric_title(metric), metric_hint(metric)
+        columns.append(Column(metric, title, kind, _stored(index), group, hint))
+    return columns
+
+
+def _dimensions(
+    stored: Sequence[tuple[int, Mapping[str, str]]],
+    known: Mapping[tuple[str, str], Dimension],
+    rows: Sequence[BoardRow],
+) -> list[Column]:
+    titles = {dimension.key: dimension.title for dimension in known.values()}
+    columns = []
+    for index, column in stored:
+        dimension = known.get((column["axis"], column["dimension"]))
+        source = _stored(index)
+        totals = {(source(row) or {}).get("total") for row in rows} - {None}
+        columns.append(
+            Column(
+                key=slugify(column["dimension"]) or f"column-{index}",
+                title=dimension.title if dimension else column["dimension"],
+                kind=Kind.HEAT,
+                source=source,
+                group=titles.get(dimension.parent, "") if dimension else "",
+                # The number of questions, where every run agrees on it.
+                hint=str(totals.pop()) if len(totals) == 1 else "",
+                tooltip=column["dimension"],
+            )
+        )
+    return columns
+
+
+def _serving(rows: Sequence[BoardRow]) -> list[Column]:
+    group = gettext("Serving")
+    figures = (
+        ("ttft_ms_p50", gettext("TTFT p50"), Kind.MILLISECONDS, gettext("ms")),
+        ("tokens_per_s", gettext("Tokens/s"), Kind.RATE, gettext("per stream")),
+    )
+    return [
+        Column(name.replace("_", "-"), title, kind, _served(name), group, hint)
+        for name, title, kind, hint in figures
+        if any(row.serving.get(name) is not None for row in rows)
+    ]
+
+
+def _stored(index: int) -> Source:
+    def cell(row: BoardRow) -> dict[str, Any] | None:
+        found: dict[str, Any] | None = row.cells[index]
+        return found
+
+    return cell
+
+
+def _served(name: str) -> Source:
+    def cell(row: BoardRow) -> dict[str, Any] | None:
+        value = row.serving.get(name)
+        return None if value is None else {"value": value}
+
+    return cell

@@ -1,0 +1,11 @@
+"""Template filters: words and marks for what the catalog stores as identifiers."""
+
+from __future__ import annotations
+
+from django import template
+
+from leaderboard.catalog import labels
+
+register = template.Library()
+register.filter("engine", labels.engine_title)
+register.filter("bits", labels.precision_bits)

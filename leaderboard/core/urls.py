@@ -1,0 +1,12 @@
+"""Addresses of the pages that show no data."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from leaderboard.core import views
+
+urlpatterns = [
+    path("about/", views.about, name="about"),
+    path("submit/", views.submit, name="submit"),
+]

@@ -1,0 +1,30 @@
+"""Pages that show no data: how numbers are made, how to submit."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from evaluator.benchmarks import all_benchmarks
+
+
+@require_safe
+def about(request: HttpRequest) -> HttpResponse:
+    """How each number is computed."""
+    language = get_language() or "en"
+    benchmarks = [
+        (declared.title.get(language), declared.summary.get(language), declared.protocol)
+        for declared in all_benchmarks().values()
+    ]
+    return render(request, "core/about.html", {"benchmarks": benchmarks})
+
+
+@require_safe
+def submit(request: HttpRequest) -> HttpResponse:
+    """The calls that submit an endpoint and a checkpoint, with this site's own address."""
+    base = settings.PUBLIC_URL.rstrip("/") or f"{request.scheme}://{request.get_host()}"
+    context = {"api": f"{base}/api/v1", "benchmark": next(iter(all_benchmarks()), "mmbench_en_dev")}
+    return render(request, "core/submit.html", context)

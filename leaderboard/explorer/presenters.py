@@ -1,0 +1,187 @@
+"""From a response and its item to what the sample pages print. Pure: records in, texts out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext
+
+from evaluator.benchmarks import Benchmark, get_benchmark
+from evaluator.errors import EvaluationError
+from leaderboard.catalog.models import Dimension, Item
+from leaderboard.core import numbers
+from leaderboard.results.models import Response, Verdict
+
+MARKS = {
+    Verdict.CORRECT: "1",
+    Verdict.INCORRECT: "0",
+    Verdict.UNPARSED: "-",
+    Verdict.ERRORED: "-",
+}
+"""How a verdict chip looks: a tick, a cross, a dash."""
+
+
+@dataclass(frozen=True, slots=True)
+class OptionView:
+    """An option: whether it is the right one, and whether the model picked it."""
+
+    letter: str
+    text: str
+    gold: bool
+    picked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SampleView:
+    """A question and what became of it. ``images`` are sha256 names; ``gold`` is empty where an option is marked."""
+
+    key: str
+    position: int
+    question: str
+    options: list[OptionView]
+    gold: str
+    images: list[Picture]
+    answer: str
+    error: str
+    verdict: str
+    mark: str
+    parsed: str
+    how: str
+    dimensions: list[str]
+    facts: list[tuple[str, str]]
+    latency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A stored picture with its size in pixels."""
+
+    sha256: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """One row of the grid of a question's rotations."""
+
+    number: int
+    key: str
+    options: list[OptionView]
+    verdict: str
+    mark: str
+    parsed: str
+    current: bool
+
+
+def declaration(slug: str) -> Benchmark | None:
+    """Return the benchmark's declaration; None for one that is no longer declared, whose samples stay readable."""
+    try:
+        return get_benchmark(slug)
+    except EvaluationError:
+        return None
+
+
+def sample(
+    response: Response, declared: Benchmark | None, dimensions: Sequence[Dimension]
+) -> SampleView:
+    """Return a response with its item. The item's pictures must have been fetched."""
+    item = response.item
+    options = _options(item, response, declared)
+    titles = {(d.axis, d.key): d.title for d in dimensions}
+    return SampleView(
+        key=item.key,
+        position=item.position,
+        question=_question(item, declared),
+        options=options,
+        gold="" if options else _gold(item, declared),
+        images=[
+            Picture(i.image.sha256, i.image.width, i.image.height) for i in item.item_images.all()
+        ],
+        answer=response.text,
+        error=response.error or "",
+        verdict=str(Verdict(response.verdict).label),
+        mark=MARKS[Verdict(response.verdict)],
+        parsed=response.parsed or "",
+        how=how_words(response.how),
+        dimensions=[titles.get((axis, key), key) for axis, key in item.dimensions.items()],
+        facts=_facts(response),
+        latency=f"{numbers.count(response.latency_ms)} ms"
+        if response.latency_ms is not None
+        else "",
+    )
+
+
+def how_words(how: str) -> str:
+    """Return what a rule that read an answer does, in words; an unknown rule's name as it is."""
+    known = {
+        "letter": gettext("the whole answer is one letter"),
+        "marked": gettext("a marked letter, such as **B** or \\boxed{B}"),
+        "stated": gettext("a sentence that states the answer"),
+        "word": gettext("exactly one option letter stands as a word"),
+        "text": gettext("exactly one option's text occurs"),
+        "empty": gettext("the answer is empty"),
+        "open": gettext("no rule could tell which option is meant"),
+    }
+    return known.get(how, how)
+
+
+def rotations(
+    items: Sequence[Item], responses: Mapping[int, Response], declared: Benchmark, current: str
+) -> list[Rotation]:
+    """Return the rows of a question's rotations, in order. ``responses`` are by item id; one may be missing."""
+    rows = []
+    for number, item in enumerate(items, start=1):
+        response = responses.get(item.pk)
+        verdict = Verdict(response.verdict) if response else None
+        rows.append(
+            Rotation(
+                number=number,
+                key=item.key,
+                options=_options(item, response, declared),
+                verdict=str(verdict.label) if verdict else numbers.MISSING,
+                mark=MARKS[verdict] if verdict else "-",
+                parsed=(response.parsed if response else None) or numbers.MISSING,
+                current=item.key == current,
+            )
+        )
+    return rows
+
+
+def _question(item: Item, declared: Benchmark | None) -> str:
+    if declared is None:
+        return str(item.fields.get("question", ""))
+    return declared.question(item.fields)
+
+
+def _gold(item: Item, declared: Benchmark | None) -> str:
+    return str(item.fields.get("answer", "")) if declared is None else declared.gold(item.fields)
+
+
+def _options(item: Item, response: Response | None, declared: Benchmark | None) -> list[OptionView]:
+    if declared is None:
+        return []
+    gold = declared.gold(item.fields)
+    picked = response.parsed if response else None
+    return [
+        OptionView(letter, text, letter == gold, letter == picked)
+        for letter, text in declared.options(item.fields).items()
+    ]
+
+
+def _facts(response: Response) -> list[tuple[str, str]]:
+    def milliseconds(value: float | None) -> str:
+        return numbers.MISSING if value is None else f"{numbers.count(value)} ms"
+
+    facts: list[tuple[str, Any]] = [
+        (gettext("TTFT"), milliseconds(response.ttft_ms)),
+        (gettext("Latency"), milliseconds(response.latency_ms)),
+        (gettext("Tokens in"), numbers.count(response.prompt_tokens)),
+        (gettext("Tokens out"), numbers.count(response.completion_tokens)),
+        (gettext("Finish"), response.finish_reason or numbers.MISSING),
+    ]
+    if response.retries:
+        facts.append((gettext("Retries"), numbers.count(response.retries)))
+    return facts
