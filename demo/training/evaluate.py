@@ -1,6 +1,6 @@
 """Measure a checkpoint on held-out drawings, by skill and form, beside what guessing would score.
 
-    python -m demo.training.evaluate DIR [--per-skill 45] [--blind] [--json]
+    python -m demo.training.evaluate DIR [--per-skill 45] [--skill color ...] [--blind] [--json]
 
 ``--blind`` shows a grey picture instead: what is left is what the words alone give away.
 """
@@ -11,7 +11,7 @@ import argparse
 import json
 import random
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,14 +34,16 @@ class Item(NamedTuple):
     chance: float
 
 
-def items(per_skill: int, pictures: int) -> list[Item]:
-    """Return up to ``per_skill`` questions of every skill and form, at most one in each form from a picture."""
+def items(per_skill: int, pictures: int, skills: Collection[str] = ()) -> list[Item]:
+    """Return up to ``per_skill`` questions of each form of every skill, or only of ``skills``."""
     rng, counts = random.Random(7), defaultdict[str, int](int)
     found = []
     for seed in range(HELD_OUT, HELD_OUT + pictures):
         drawing = draw(seed, yes_share=0.5)
         picture = Image.fromarray(drawing.canvas.array())
         for question in drawing.questions:
+            if skills and question.skill not in skills:
+                continue
             for form in ("yes_no",) if question.form == "yes_no" else ("choice", "open"):
                 key = f"{question.skill}/{form}"
                 if counts[key] >= per_skill or (form == "open" and question.form == "choice"):
@@ -108,10 +110,12 @@ def main() -> None:
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--per-skill", type=int, default=45)
     parser.add_argument("--pictures", type=int, default=1_000, help="held-out drawings to search")
+    parser.add_argument("--skill", action="append", default=[], help="only this one (repeatable)")
     parser.add_argument("--blind", action="store_true", help="show a grey picture instead")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     given = parser.parse_args()
-    table = measure(given.checkpoint, items(given.per_skill, given.pictures), blind=given.blind)
+    asked = items(given.per_skill, given.pictures, given.skill)
+    table = measure(given.checkpoint, asked, blind=given.blind)
     if given.json:
         print(json.dumps(table))
         return

@@ -93,9 +93,9 @@ def _asked(rng: random.Random, question: Question, bare: bool) -> Asked | None:
     """Return the question in some form; None for one that needs its options when none are to be given."""
     can_be_bare = question.form != "choice"
     if bare:
-        return Asked(question.text, question.answer, "open") if can_be_bare else None
+        return Asked(question.text, question.answer) if can_be_bare else None
     if can_be_bare and rng.random() < _BARE_SHARE:
-        return Asked(question.text, question.answer, "open")
+        return Asked(question.text, question.answer)
     return ask_for_letter(rng, question) if rng.random() < _LETTER_SHARE else ask(rng, question)
 
 

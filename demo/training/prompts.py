@@ -22,11 +22,10 @@ Form = Literal["choice", "open", "yes_no"]
 
 
 class Asked(NamedTuple):
-    """A prompt, the answer that is right for it, and the form it was asked in."""
+    """A prompt and the answer that is right for it."""
 
     prompt: str
     answer: str
-    form: Form
 
 
 def listed(text: str, options: list[str], rng: random.Random | None = None) -> str:
@@ -47,13 +46,13 @@ def ask(rng: random.Random, question: Question, form: Form | None = None) -> Ask
     else:
         choose = form == "choice"
     if not choose:
-        return Asked(f"{question.text}\n{OPEN_NOTE}", question.answer, "open")
+        return Asked(f"{question.text}\n{OPEN_NOTE}", question.answer)
     count = len(question.distractors)
     if form is None:
         count = min(count, rng.choice([1, 2, 3, 3, 3]))
     options = [question.answer, *question.distractors[:count]]
     rng.shuffle(options)
-    return Asked(listed(question.text, options, rng), question.answer, "choice")
+    return Asked(listed(question.text, options, rng), question.answer)
 
 
 def _ask_yes_no(rng: random.Random, question: Question, *, plain: bool) -> Asked:
@@ -61,9 +60,9 @@ def _ask_yes_no(rng: random.Random, question: Question, *, plain: bool) -> Asked
     if style == "choice":
         options = ["Yes", "No"]
         rng.shuffle(options)
-        return Asked(listed(question.text, options, rng), question.answer, "choice")
+        return Asked(listed(question.text, options, rng), question.answer)
     note = {"plain": "", "note": rng.choice(YES_NO_NOTES), "open": f"\n{OPEN_NOTE}"}[style]
-    return Asked(question.text + note, question.answer, "yes_no")
+    return Asked(question.text + note, question.answer)
 
 
 def ask_for_letter(rng: random.Random, question: Question) -> Asked:
@@ -84,4 +83,4 @@ def ask_for_letter(rng: random.Random, question: Question) -> Asked:
     options = rng.sample(pool, min(len(pool), rng.choice([2, 3, 4, 4, 4])))
     index = rng.randrange(len(options))
     text = listed(f"What is option {LETTERS[index]}?", options, rng)
-    return Asked(text.replace(CHOICE_NOTE, OPEN_NOTE), options[index], "open")
+    return Asked(text.replace(CHOICE_NOTE, OPEN_NOTE), options[index])

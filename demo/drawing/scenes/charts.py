@@ -118,8 +118,8 @@ def _extremes(
 ) -> tuple[str, str, list[str]]:
     """Return the colours of the largest and smallest value, and the colours to choose among (at least three)."""
     high, low = colors[values.index(max(values))], colors[values.index(min(values))]
-    extra = [] if len(colors) >= 3 else others(rng, COLOR_NAMES, colors[0], 2)
-    return high, low, [*colors, *extra]
+    absent = [name for name in COLOR_NAMES if name not in colors]
+    return high, low, [*colors, *rng.sample(absent, 2 if len(colors) < 3 else 0)]
 
 
 def _part_exists(

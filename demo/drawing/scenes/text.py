@@ -53,7 +53,8 @@ def _misread(rng: random.Random, number: str) -> list[str]:
         other = "".join(digits)
         if other != number and not (len(other) > 1 and other[0] == "0"):
             wrong.add(other)
-    return sorted(wrong, key=lambda _: rng.random())
+    # A set of texts has another order in each process: sorted, so that the lot alone decides.
+    return rng.sample(sorted(wrong), 3)
 
 
 def _number_questions(rng: random.Random, number: str) -> list[Question]:
