@@ -43,10 +43,13 @@ def copy_responses(run: Run, marked: Iterable[Marked], item_ids: Mapping[str, in
     """
     statement = f"COPY {Response._meta.db_table} ({', '.join(COLUMNS)}) FROM STDIN"
     # Django translates the errors of execute() only.
-    with connection.cursor() as cursor, connection.wrap_database_errors:
-        with cursor.copy(statement) as copy:
-            for entry in marked:
-                copy.write_row(_row(run, entry, item_ids[entry.item.key]))
+    with (
+        connection.cursor() as cursor,
+        connection.wrap_database_errors,
+        cursor.copy(statement) as copy,
+    ):
+        for entry in marked:
+            copy.write_row(_row(run, entry, item_ids[entry.item.key]))
 
 
 def _row(run: Run, entry: Marked, item_id: int) -> tuple[Any, ...]:

@@ -32,7 +32,8 @@ def requeue(
             RunState.QUEUED,
             actor=actor,
             reason=reason,
-            **CLEAN_SLATE | {"attempt": submission.attempt},
+            begin_attempt=submission.attempt,
+            **CLEAN_SLATE,
         )
     if unsent:
         # The message of the attempt before never left; what it was to say, the new one says too.
