@@ -9,6 +9,7 @@ import pytest
 
 from leaderboard.core.embedded import plan
 from leaderboard.core.embedded.console import Console
+from leaderboard.core.embedded.demo_plan import Demo
 from leaderboard.core.embedded.layout import ROOT, Layout
 from leaderboard.core.embedded.ports import is_free, next_free_port
 from leaderboard.core.embedded.stamps import fingerprint
@@ -34,7 +35,7 @@ def environments(tmp_path: Path, *, demo: bool = False, **more: str) -> plan.Env
         database_url="postgresql://u:db-password@host/db",
         redis_url="redis://:redis-password@host/0",
         web_url="http://127.0.0.1:8000",
-        demo=demo,
+        defaults=Demo.on(Layout.of(tmp_path)).settings() if demo else {},
     )
 
 
@@ -94,7 +95,8 @@ def test_web_is_stopped_before_the_workers(tmp_path: Path) -> None:
 
 
 def test_files_of_the_steps_exist() -> None:
-    for step in plan.steps_before(Layout.of("/nowhere"), demo=True):
+    layout = Layout.of("/nowhere")
+    for step in (*plan.steps_before(layout, {}), *Demo.on(layout).steps_before()):
         assert all(path.exists() for path in step.inputs)
     assert (ROOT / "manage.py").exists()
 

@@ -1,8 +1,8 @@
-"""``python -m leaderboard.core.embedded.launch up|demo|stop|manage``: the whole site on one node, as one command.
+"""``python -m leaderboard.core.embedded.launch up|demo|stop|password|manage``: the whole site on one node, as one command.
 
 ``up`` starts the servers, migrates, collects static files, starts the site's worker, the evaluator's worker and the web
 server, and keeps them running until Ctrl-C. ``demo`` does the same and fills the board. ``stop`` stops what runs on this
-runtime folder. ``manage ARGUMENT...`` runs ``manage.py`` with the addresses and secrets of this runtime folder.
+runtime folder. ``password`` gives the admin a new password. ``manage ARGUMENT...`` runs ``manage.py`` with the addresses and secrets of this runtime folder.
 
 ``VLMLB_VAR`` is the runtime folder, ``HOST`` and ``PORT`` where the site listens (127.0.0.1:8000, or the next free port).
 What else may be set is in ``leaderboard/settings.py`` and ``evaluator/settings.py``.
@@ -21,16 +21,13 @@ from urllib.parse import urlsplit
 
 from . import plan, postgres, valkey
 from .console import Console, terminal
-from .errors import EmbeddedError, StopRequested
+from .errors import EmbeddedError
 from .guard import guarded
 from .layout import ROOT, Layout
 from .lock import is_held
-from .ports import LOOPBACK, next_free_port
-from .secret_files import write_private
+from .node import run_node
 from .servers import ServerUrls, embedded_servers
-from .stamps import fingerprint
 from .state import read_state
-from .supervisor import Supervisor
 
 _STOP_TIMEOUT_S = 60
 
@@ -46,6 +43,8 @@ def main(argv: list[str] | None = None) -> int:
     commands.add_parser("up", help="run the site until Ctrl-C")
     commands.add_parser("demo", help="the same, with demo content")
     commands.add_parser("stop", help="stop what runs on this runtime folder")
+    password = commands.add_parser("password", help="give a user a new password and show it once")
+    password.add_argument("user", nargs="?", default="admin")
     manage = commands.add_parser("manage", help="run manage.py against this runtime folder")
     manage.add_argument("arguments", nargs=argparse.REMAINDER)
     options = parser.parse_args(argv)
@@ -55,97 +54,13 @@ def main(argv: list[str] | None = None) -> int:
             return stop(layout, console)
         if options.command == "manage":
             return manage_command(layout, options.arguments)
+        if options.command == "password":
+            return manage_command(layout, ["new_password", options.user])
         demo = options.command == "demo"
-        return guarded(lambda lifeline: run(layout, console, lifeline, demo=demo), console)
+        return guarded(lambda lifeline: run_node(layout, console, lifeline, demo=demo), console)
     except EmbeddedError as error:
         console.say(str(error))
         return error.exit_code
-
-
-def run(layout: Layout, console: Console, lifeline: int, *, demo: bool) -> int:
-    """Run everything until somebody asks to stop; the supervisor's side of the guard."""
-    console.say(f"VLM Leaderboard, runtime folder {layout.var}. Ctrl-C stops everything.")
-    if os.geteuid() == 0:
-        console.line("note", "running as root; a plain user is enough, and safer")
-    began = monotonic()
-    supervisor = Supervisor(
-        layout, environ=os.environ, console=console, lifeline=lifeline, guard_pid=os.getppid()
-    )
-    try:
-        with supervisor:
-            console.line("servers", f"PostgreSQL and Valkey are up ({monotonic() - began:.1f} s)")
-            try:
-                _start_all(supervisor, console, demo=demo)
-                console.line("ready", f"{supervisor.web_url} ({monotonic() - began:.1f} s in all)")
-                _finish(supervisor, demo=demo)
-                reason = supervisor.watch()
-            except StopRequested as request:
-                reason = str(request)
-            console.line("stop", f"{reason}; stopping")
-            began = monotonic()
-        console.line("stop", f"everything has ended ({monotonic() - began:.1f} s)")
-    except StopRequested as request:
-        console.line("stop", f"{request}; everything has ended")
-    except EmbeddedError as error:
-        console.say(str(error))
-        return error.exit_code
-    return 0
-
-
-def _start_all(supervisor: Supervisor, console: Console, *, demo: bool) -> None:
-    host = os.environ.get("HOST") or LOOPBACK
-    port = _choose_port(host, console)
-    supervisor.web_url = plan.web_url(host, port)
-    environments = _environments(supervisor, demo=demo)
-    for step in plan.steps_before(supervisor.layout, demo=demo):
-        _run_step(supervisor, step, environments.site)
-    with console.timed("services") as notes:
-        services = plan.services(environments, os.environ, host=host, port=port)
-        supervisor.start(services)
-        notes.append(", ".join(service.name for service in services))
-
-
-def _finish(supervisor: Supervisor, *, demo: bool) -> None:
-    for step in plan.steps_after(demo=demo):
-        _run_step(supervisor, step, _environments(supervisor, demo=demo).site)
-
-
-def _environments(supervisor: Supervisor, *, demo: bool) -> plan.Environments:
-    return plan.environments(
-        supervisor.layout,
-        os.environ,
-        database_url=supervisor.database_url,
-        redis_url=supervisor.redis_url,
-        web_url=supervisor.web_url,
-        demo=demo,
-    )
-
-
-def _choose_port(host: str, console: Console) -> int:
-    text = os.environ.get("PORT") or "8000"
-    if not text.isdecimal() or not 0 < int(text) < 65_536:
-        raise EmbeddedError(f"PORT is {text!r}; it must be a number from 1 to 65535.")
-    wanted = int(text)
-    try:
-        port = next_free_port(wanted, host)
-    except OSError as error:
-        raise EmbeddedError(f"Cannot listen on {host}: {error}") from None
-    if port != wanted:
-        console.line("web", f"port {wanted} is taken; using {port} (PORT chooses another)")
-    return port
-
-
-def _run_step(supervisor: Supervisor, step: plan.Step, env: dict[str, str]) -> None:
-    """Run a step, unless its inputs are as they were when it last ended well and its output is there."""
-    stamp = supervisor.layout.run / f"{step.name.replace(' ', '-')}.stamp"
-    with supervisor.console.timed(step.name) as notes:
-        mark = fingerprint(step.inputs)
-        if step.output and step.output.exists() and stamp.exists() and stamp.read_text() == mark:
-            notes.append("unchanged")
-            return
-        stamp.unlink(missing_ok=True)
-        supervisor.run_step(step.name, step.argv, env=env, cwd=ROOT, show=step.show)
-        write_private(stamp, mark)
 
 
 def stop(layout: Layout, console: Console) -> int:
@@ -184,7 +99,7 @@ def _manage(layout: Layout, urls: ServerUrls, web_url: str, arguments: list[str]
         database_url=urls.database_url,
         redis_url=urls.redis_url,
         web_url=web_url,
-        demo=False,
+        defaults={},
     )
     argv = [plan.PYTHON, "manage.py", *arguments]
     return subprocess.run(argv, cwd=ROOT, env=environments.site, check=False).returncode

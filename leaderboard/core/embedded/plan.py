@@ -56,19 +56,6 @@ class Environments:
     evaluator: dict[str, str]
 
 
-def defaults(layout: Layout, *, demo: bool) -> dict[str, str]:
-    """Return the settings that this way of running chooses; what the environment says wins."""
-    chosen = {"ARTIFACTS_URL": str(layout.artifacts)}
-    if demo:
-        chosen |= {
-            "BENCHMARK_DATA_DIR": str(layout.var / "demo" / "datasets"),
-            "CHECKPOINT_ROOTS": str(ROOT / "demo"),
-            # The demo's own endpoints listen on the loopback interface.
-            "ENDPOINT_ALLOWED_NETWORKS": "127.0.0.0/8",
-        }
-    return chosen
-
-
 def environments(
     layout: Layout,
     environ: Mapping[str, str],
@@ -76,11 +63,11 @@ def environments(
     database_url: str,
     redis_url: str,
     web_url: str,
-    demo: bool,
+    defaults: Mapping[str, str],
 ) -> Environments:
     """Return what the site and the evaluator are told; secrets that are not given are made once and kept.
 
-    The evaluator gets an allow-list: neither the database's address nor the site's secrets are on it.
+    ``environ`` wins over ``defaults``; an empty variable counts as none. The evaluator gets an allow-list: neither the database's address nor the site's secrets are on it.
     """
     private, public = evaluator_keys(
         layout.secrets,
@@ -88,9 +75,8 @@ def environments(
         public=environ.get("EVALUATOR_PUBLIC_KEY", ""),
     )
     given = {key: value for key, value in environ.items() if value}
-    both = (
-        defaults(layout, demo=demo) | given | {"VLMLB_VAR": str(layout.var), "REDIS_URL": redis_url}
-    )
+    both = {"ARTIFACTS_URL": str(layout.artifacts), **defaults, **given}
+    both |= {"VLMLB_VAR": str(layout.var), "REDIS_URL": redis_url}
     both["EVALUATOR_PUBLIC_KEY"] = public
     site = {key: value for key, value in both.items() if key not in _WORKERS_ONLY}
     site["DATABASE_URL"] = database_url
@@ -101,35 +87,19 @@ def environments(
     return Environments(site, evaluator)
 
 
-def steps_before(layout: Layout, *, demo: bool) -> tuple[Step, ...]:
+def steps_before(layout: Layout, environ: Mapping[str, str]) -> tuple[Step, ...]:
     """Return the commands that run once the servers are up, before the services start."""
-    static = ROOT / "static"
     apps = tuple(sorted((ROOT / "leaderboard").glob("*/static")))
-    steps = (
+    return (
         Step("migrate", (PYTHON, "manage.py", "migrate", "--no-input")),
         Step(
             "static files",
             (PYTHON, "manage.py", "collectstatic", "--no-input", "--clear"),
             # Packages bring static files too; the lock file tells when they change.
-            inputs=(static, *apps, ROOT / "requirements" / "site.txt"),
-            output=layout.var / "static",
+            inputs=(ROOT / "static", *apps, ROOT / "requirements" / "site.txt"),
+            output=Path(environ.get("STATIC_ROOT") or layout.var / "static"),
         ),
     )
-    if not demo:
-        return steps
-    folder = layout.var / "demo" / "datasets"
-    draw = Step(
-        "demo data",
-        (PYTHON, "-m", "demo.datasets", "--out", folder),
-        inputs=(ROOT / "demo" / "datasets", ROOT / "demo" / "drawing"),
-        output=folder,
-    )
-    return (*steps, draw)
-
-
-def steps_after(*, demo: bool) -> tuple[Step, ...]:
-    """Return the commands that run once everything is up."""
-    return (Step("demo", (PYTHON, "manage.py", "seed_demo"), show=True),) if demo else ()
 
 
 def services(
