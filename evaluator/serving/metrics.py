@@ -19,7 +19,7 @@ def serving_summary(responses: Sequence[Response]) -> dict[str, Any]:
     - ``tpot_ms_p50``, ``_p95``: time per output token after the first, per answer
       ``(latency - ttft) / (completion_tokens - 1)``, for answers of two tokens or more that came in more than one
       piece.
-    - ``tokens_per_s_p50``: decoding speed of one stream, the median of ``1000 / tpot_ms``.
+    - ``tokens_per_s``: decoding speed of one stream, the median of ``1000 / tpot_ms``.
     - ``output_tokens``: completion tokens of all answers; ``prompt_tokens`` likewise.
     - ``busy_s``: seconds in which at least one request was in flight, so that the pause between an interrupted run
       and its retry does not count.
@@ -37,7 +37,7 @@ def serving_summary(responses: Sequence[Response]) -> dict[str, Any]:
         **_percentiles("ttft_ms", [r.ttft_ms for r in answered], (50, 95, 99)),
         **_percentiles("latency_ms", [r.latency_ms for r in answered], (50, 95)),
         **_percentiles("tpot_ms", tpot, (50, 95)),
-        **_percentiles("tokens_per_s", [1000 / value for value in tpot], (50,)),
+        "tokens_per_s": float(np.median([1000 / value for value in tpot])) if tpot else None,
         "output_tokens": output_tokens,
         "prompt_tokens": _total(r.prompt_tokens for r in answered),
         "busy_s": busy,

@@ -36,7 +36,7 @@ def test_figures_follow_their_formulas() -> None:
     assert figures["latency_ms_p50"] == 500
     # (1000 - 100) / 9 and (500 - 300) / 2; one token has no time between tokens.
     assert figures["tpot_ms_p50"] == pytest.approx(100)
-    assert figures["tokens_per_s_p50"] == pytest.approx(10)
+    assert figures["tokens_per_s"] == pytest.approx(10)
     assert (figures["output_tokens"], figures["prompt_tokens"]) == (14, 30)
     assert figures["busy_s"] == pytest.approx(1.5)
     assert figures["requests_per_s"] == pytest.approx(2)
@@ -66,4 +66,4 @@ def test_what_was_not_measured_is_none_not_zero() -> None:
 
 
 def test_answer_in_one_piece_tells_no_time_between_tokens() -> None:
-    assert serving_summary([response(0, 1000, 1000, 5)])["tokens_per_s_p50"] is None
+    assert serving_summary([response(0, 1000, 1000, 5)])["tokens_per_s"] is None
