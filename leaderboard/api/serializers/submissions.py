@@ -88,7 +88,8 @@ class SubmissionRequestSerializer(StrictSerializer):
             endpoint = data.pop("endpoint")
             endpoint["served_name"] = endpoint.pop("model")
             return SubmissionRequest(kind="endpoint", **data, **endpoint)
-        return SubmissionRequest(kind="checkpoint", **data, **data.pop("checkpoint"))
+        checkpoint = data.pop("checkpoint")
+        return SubmissionRequest(kind="checkpoint", **data, **checkpoint)
 
 
 MODEL_PATHS = {

@@ -52,7 +52,8 @@ class BoardView(APIView):
         """Return the newest version on the current data set; its ``ETag`` changes with its content."""
         benchmark = get_object_or_404(Benchmark, slug=slug, active=True)
         rows = Prefetch("rows", BoardRow.objects.for_display())
-        board = BoardVersion.objects.current(benchmark).prefetch_related(rows).first()
+        current = BoardVersion.objects.current(benchmark).select_related("benchmark")
+        board = current.prefetch_related(rows).first()
         if board is None:
             raise NotFound(_("Nothing is published on this benchmark yet."))
         return Response(BoardSerializer(board).data)

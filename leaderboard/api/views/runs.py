@@ -30,8 +30,9 @@ from leaderboard.runs.states import ACTIVE
 
 def find_run(public_id: UUID, request: Request) -> Run:
     """Return a run that the user may see, with its headline. Raises Http404."""
-    visible = with_headline(Run.objects.visible_to(request.user).for_display())
-    return get_object_or_404(visible, public_id=public_id)
+    visible = Run.objects.visible_to(request.user).for_display()
+    found = with_headline(visible).select_related("dataset__benchmark")
+    return get_object_or_404(found, public_id=public_id)
 
 
 class RunView(APIView):
