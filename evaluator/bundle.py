@@ -194,7 +194,8 @@ def open_items(path: Path) -> Iterator[ItemsPack]:
 
 
 def _line(data: Mapping[str, Any]) -> bytes:
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    # Escaped, because a model may write half of a surrogate pair, which has no UTF-8 form.
+    return json.dumps(data, separators=(",", ":")).encode() + b"\n"
 
 
 @contextmanager

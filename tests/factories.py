@@ -187,6 +187,7 @@ class Delivery:
 def deliver(
     run: Run,
     answer: Answer = right,
+    /,
     *,
     data: SmallSet | None = None,
     responses: Iterable[Response] | None = None,

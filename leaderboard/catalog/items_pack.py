@@ -17,7 +17,7 @@ from evaluator.errors import EvaluationError, FailureCode
 from evaluator.records import Item as ItemRecord
 from leaderboard.catalog.models import Benchmark, DatasetVersion, Image, Item, ItemImage
 from leaderboard.catalog.pictures import store_picture
-from leaderboard.core.artifacts import store
+from leaderboard.core.artifacts import fetch_reported, store
 from leaderboard.core.locks import LockSpace, wait_for_lock
 from leaderboard.core.text import storable, storable_json
 
@@ -39,8 +39,10 @@ class DatasetFacts:
     source: dict[str, Any]
 
     @classmethod
-    def read(cls, said: Mapping[str, Any]) -> DatasetFacts:
+    def read(cls, said: Any) -> DatasetFacts:
         """Raises EvaluationError(BUNDLE_CORRUPT) when the fingerprint or the number of rows is none."""
+        if not isinstance(said, Mapping):
+            raise _corrupt("what it says of the data set is no object")
         fingerprint, rows = said.get("fingerprint"), said.get("rows")
         if not (isinstance(fingerprint, str) and _SHA256.match(fingerprint)):
             raise _corrupt("the data set has no fingerprint")
@@ -65,7 +67,7 @@ def dataset_version(
         return found
     with TemporaryDirectory(prefix="vlmlb-items-") as folder:
         path = Path(folder) / "items.zip"
-        store().fetch(items_artifact, path)
+        fetch_reported(items_artifact, path)
         with open_items(path) as pack:
             return import_items(benchmark, facts, pack)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 
 from django.conf import settings
 
 from evaluator.artifacts import ArtifactStore
+from evaluator.errors import EvaluationError, FailureCode
 
 
 def store() -> ArtifactStore:
@@ -18,6 +20,17 @@ def store() -> ArtifactStore:
 
 
 _opened = lru_cache(maxsize=2)(ArtifactStore)
+
+
+def fetch_reported(key: str, local: Path) -> None:
+    """Copy the file that a worker reported to ``local``.
+
+    Raises EvaluationError: ARTIFACTS_UNAVAILABLE, or BUNDLE_CORRUPT when the key is none.
+    """
+    try:
+        store().fetch(key, local)
+    except ValueError as error:
+        raise EvaluationError(FailureCode.BUNDLE_CORRUPT, str(error)) from error
 
 
 def image_key(sha256: str) -> str:

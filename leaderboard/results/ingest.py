@@ -24,7 +24,7 @@ from evaluator.records import Manifest
 from leaderboard.accounts.models import User
 from leaderboard.catalog.items_pack import dataset_version
 from leaderboard.catalog.models import DatasetVersion
-from leaderboard.core.artifacts import store
+from leaderboard.core.artifacts import fetch_reported
 from leaderboard.core.locks import LockSpace, wait_for_lock
 from leaderboard.core.text import storable_json
 from leaderboard.results.copy import copy_responses
@@ -135,10 +135,7 @@ def _fetched(run: Run) -> Iterator[Path]:
     """Yield a local copy of the run's bundle; EvaluationError(BUNDLE_CORRUPT) unless it has the reported hash."""
     with TemporaryDirectory(prefix="vlmlb-bundle-") as folder:
         path = Path(folder) / "bundle.zip"
-        try:
-            store().fetch(run.artifact, path)
-        except ValueError as error:
-            raise EvaluationError(FailureCode.BUNDLE_CORRUPT, str(error)) from error
+        fetch_reported(run.artifact, path)
         found = sha256_of(path)
         if found != run.artifact_sha256:
             raise EvaluationError(
