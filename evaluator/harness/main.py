@@ -3,6 +3,7 @@
 Reads a job from standard input (see ``job.Job``) and leaves in its ``out`` folder
     dataset.json     what was asked: path, name, split, fingerprint, rows, local, label; written first
     responses.jsonl  one ``records.Response`` per item, appended as they arrive; kept when the job is run again
+    asked.sha256     of what was asked, so that answers to something else are not taken over
     result.json      versions, prompts_sha256, counts, environment; and exit status 0
     failure.json     code and detail; and exit status 3
 The log goes to standard error. lmms-eval is imported late: what can be refused without it is refused at once.
@@ -168,7 +169,7 @@ def _describe(job: Job, source: Source, fingerprint: str, rows: int) -> None:
 def _resume(job: Job, response_log: ResponseLog, fingerprint: str) -> dict[str, Response]:
     """Return the answers of an earlier attempt, or none when it asked something else (its file is kept aside)."""
     identity = job.resume_identity() | {"dataset": fingerprint, "lmms-eval": _version("lmms-eval")}
-    note = job.out / "asked.json"
+    note = job.out / "asked.sha256"
     responses = job.out / "responses.jsonl"
     digest = hashlib.sha256(repr(sorted(identity.items())).encode()).hexdigest()
     if responses.exists() and (not note.exists() or note.read_text() != digest):

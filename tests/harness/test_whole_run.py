@@ -6,12 +6,27 @@ import base64
 import hashlib
 import io
 import json
+import os
+import subprocess
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from tests.harness.conftest import SLUG, Harness, draw, rows, write_data
+from tests.harness.conftest import PYTHON, ROOT, SLUG, Harness, draw, rows, write_data
 from tests.support.openai_server import answer_to
+
+_FINGERPRINTS = """
+import sys
+from pathlib import Path
+from evaluator.benchmarks import get_benchmark
+from evaluator.harness.dataset import find_source, load, loading_arguments, scan
+benchmark = get_benchmark(sys.argv[1])
+for folder in sys.argv[3:]:
+    source = find_source(benchmark, Path(folder))
+    rows = load(source, loading_arguments(source, Path(sys.argv[2])))
+    print(scan(rows, benchmark).fingerprint)
+"""
 
 pytestmark = [pytest.mark.harness, pytest.mark.slow]
 
@@ -110,15 +125,25 @@ def test_limit_asks_only_the_first_rows(harness: Harness) -> None:
     assert harness.read("dataset.json")["rows"] == 12
 
 
-def test_fingerprint_is_of_the_content_and_not_of_the_file(harness: Harness) -> None:
-    assert harness.run(limit=1)[0] == 0
-    first = harness.read("dataset.json")["fingerprint"]
+def test_fingerprint_is_of_the_content_and_not_of_the_file(tmp_path: Path) -> None:
     moved = [r | {"image": r["image"] | {"path": "x"}} for r in rows(12)]
-    write_data(harness.data_dir, moved, row_group_size=5, compression="zstd")
-    assert harness.run(limit=1)[0] == 0
-    assert harness.read("dataset.json")["fingerprint"] == first
     changed = rows(12)
     changed[7]["image"]["bytes"] = draw("black")
-    write_data(harness.data_dir, changed)
-    assert harness.run(limit=1)[0] == 0
-    assert harness.read("dataset.json")["fingerprint"] != first
+    turned = rows(12)[::-1]
+    folders = [
+        write_data(tmp_path / "first", rows(12)),
+        write_data(tmp_path / "moved", moved, row_group_size=5, compression="zstd"),
+        write_data(tmp_path / "changed", changed),
+        write_data(tmp_path / "turned", turned),
+    ]
+    done = subprocess.run(
+        [PYTHON, "-c", _FINGERPRINTS, SLUG, tmp_path / "cache", *folders],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    first, same, other_picture, other_order = done.stdout.split()
+    assert first == same
+    assert len({first, other_picture, other_order}) == 3
