@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.utils.cache import patch_vary_headers
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from leaderboard.boards.columns import columns_of
@@ -16,6 +15,7 @@ from leaderboard.boards.models import BoardVersion
 from leaderboard.boards.presenters import board_table
 from leaderboard.catalog.labels import family_title
 from leaderboard.catalog.models import Benchmark
+from leaderboard.core.requests import HtmxRequest, render_part
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Tab:
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: HtmxRequest) -> HttpResponse:
     """The first benchmark that has a board; without any board, the first benchmark."""
     benchmarks = list(Benchmark.objects.filter(active=True))
     filled = set(BoardVersion.objects.live().values_list("benchmark", flat=True))
@@ -37,14 +37,14 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def benchmark(request: HttpRequest, slug: str) -> HttpResponse:
+def benchmark(request: HtmxRequest, slug: str) -> HttpResponse:
     """The board of one benchmark; ``sort`` and ``q`` of the URL say how."""
     chosen = get_object_or_404(Benchmark, slug=slug, active=True)
     return _board(request, chosen, list(Benchmark.objects.filter(active=True)))
 
 
 def _board(
-    request: HttpRequest, chosen: Benchmark | None, benchmarks: Sequence[Benchmark]
+    request: HtmxRequest, chosen: Benchmark | None, benchmarks: Sequence[Benchmark]
 ) -> HttpResponse:
     """Render a board, or only what depends on its parameters when htmx asks for it."""
     context: dict[str, object] = {
@@ -62,11 +62,8 @@ def _board(
             "dataset": version.dataset,
             "table": board_table(columns, rows, request.GET),
         }
-    partial = request.htmx and not request.htmx.history_restore_request
-    template = "boards/_board.html" if partial and version else "boards/board.html"
-    response = render(request, template, context)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+    part = "boards/_board.html" if version else "boards/board.html"
+    return render_part(request, "boards/board.html", part, context)
 
 
 def _tabs(benchmarks: Sequence[Benchmark]) -> list[Tab]:

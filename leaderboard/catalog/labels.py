@@ -6,8 +6,8 @@ change in this file.
 
 from __future__ import annotations
 
-import os.path
 from collections.abc import Sequence
+from itertools import takewhile
 
 from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -63,8 +63,8 @@ def family_title(titles: Sequence[str]) -> str:
     """Return what the titles of one family's benchmarks have in common: ``MMBench`` of its language versions."""
     if len(titles) == 1:
         return titles[0]
-    common = os.path.commonprefix(list(titles)).rstrip(" (（,，:：-")
-    return common or titles[0]
+    same = takewhile(lambda letters: len(set(letters)) == 1, zip(*titles, strict=False))
+    return "".join(letters[0] for letters in same).rstrip(" (（,，:：-") or titles[0]
 
 
 def precision_bits(bits: int | None) -> int:

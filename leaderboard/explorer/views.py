@@ -8,11 +8,12 @@ from uuid import UUID
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
+from evaluator.benchmarks import Benchmark
 from leaderboard.catalog.models import Dimension, Item, ItemImage
 from leaderboard.core.paging import page_of
+from leaderboard.core.requests import HtmxRequest, render_part
 from leaderboard.explorer import presenters
 from leaderboard.explorer.filters import SampleFilter, value_of
 from leaderboard.results.models import Response, Verdict
@@ -25,7 +26,7 @@ PICTURES = Prefetch(
 
 
 @require_safe
-def samples(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def samples(request: HtmxRequest, public_id: UUID) -> HttpResponse:
     """The samples of a run in the order of the data set; ``verdict``, ``dimension`` and ``q`` filter."""
     run = _run(request, public_id)
     dimensions = list(run.benchmark.dimensions.all())
@@ -41,11 +42,7 @@ def samples(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "samples": [presenters.sample(response, declared, dimensions) for response in page.rows],
         "page": page,
     }
-    partial = request.htmx and not request.htmx.history_restore_request
-    template = "explorer/_samples.html" if partial else "explorer/samples.html"
-    response = render(request, template, context)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+    return render_part(request, "explorer/samples.html", "explorer/_samples.html", context)
 
 
 @require_safe
@@ -82,7 +79,7 @@ def _choices(dimensions: list[Dimension], run: Run) -> list[tuple[str, Dimension
 
 
 def _rotations(
-    run: Run, response: Response, declared: presenters.Benchmark | None
+    run: Run, response: Response, declared: Benchmark | None
 ) -> list[presenters.Rotation]:
     keys = declared.group_keys(response.item.fields) if declared else ()
     if declared is None or len(keys) < 2:

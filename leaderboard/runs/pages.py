@@ -62,7 +62,7 @@ def live_context(run: Run, user: Any) -> dict[str, Any]:
         "look": presenters.look(run.state),
         "steps": timeline(run, events, now, presenters.share_done(figures)),
         "work": presenters.work(run, figures, now),
-        "stage": presenters.stage_title(progress) if run.state != RunState.QUEUED else "",
+        "stage": presenters.stage_title(progress.stage) if progress else "",
         "ahead": queue_position(run.submission) if run.state == RunState.QUEUED else None,
         "tiles": presenters.tiles(run, figures),
         "log": presenters.log_of(run, progress) if private else [],

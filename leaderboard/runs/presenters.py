@@ -107,9 +107,9 @@ def work(run: Run, figures: RunProgress | None, now: datetime) -> Work | None:
     )
 
 
-def stage_title(progress: Progress | None) -> str:
-    """Return what the worker is doing; empty when it has not been heard of."""
-    titles = {
+def stage_title(stage: str) -> str:
+    """Return what a worker does in a stage; an unknown stage's own name."""
+    titles: dict[str, str] = {
         Stage.CLAIMED: gettext("a worker has taken it"),
         Stage.SERVING: gettext("starting the engine"),
         Stage.PROBING: gettext("asking a first question"),
@@ -117,13 +117,18 @@ def stage_title(progress: Progress | None) -> str:
         Stage.BUNDLING: gettext("packing the answers"),
         Stage.DONE: gettext("delivered"),
     }
-    return titles[progress.stage] if progress else ""
+    return titles.get(stage, stage)
 
 
 def tiles(run: Run, figures: RunProgress | None) -> list[Tile]:
-    """Return the serving figures: live ones while there are any, else those of the delivered bundle."""
+    """Return the serving figures: live ones while there are any, else those of the delivered bundle.
+
+    Empty when nothing has been measured.
+    """
     measured = _measured(run, figures)
     errored = figures.errored if figures else run.counts.get("errored")
+    if errored is None and not any(value is not None for value in measured.values()):
+        return []
     resumed = figures.resumed if figures else 0
     failed_notes = [gettext("requests that failed after all retries")]
     if resumed:
@@ -226,4 +231,4 @@ def _what(event: RunEvent) -> str:
                 "attempt": event.attempt,
             }
         return label
-    return event.stage or str(RunEvent.Kind(event.kind).label)
+    return stage_title(event.stage) or str(RunEvent.Kind(event.kind).label)

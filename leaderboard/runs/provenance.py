@@ -56,6 +56,9 @@ def _pairs(values: Any) -> str:
     """Return a mapping as ``name value`` pairs; what is not known is left out."""
     if not isinstance(values, dict):
         return ""
-    return " · ".join(
-        f"{name} {value}" for name, value in values.items() if value not in (None, "", [], {})
-    )
+    known = {name: value for name, value in values.items() if value not in (None, "", [], {})}
+    return " · ".join(f"{name} {_plain(value)}" for name, value in known.items())
+
+
+def _plain(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

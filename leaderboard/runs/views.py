@@ -10,13 +10,13 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from leaderboard.accounts.models import User
 from leaderboard.core.paging import page_of
+from leaderboard.core.requests import HtmxRequest, render_part
 from leaderboard.runs import services
 from leaderboard.runs.models import Run, TransitionRefused
 from leaderboard.runs.pages import list_rows, live_context
@@ -26,7 +26,7 @@ PAGE_SIZE = 25
 
 
 @require_safe
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: HtmxRequest) -> HttpResponse:
     """The runs that the user may see, newest first; ``state`` filters, and ``active`` stands for every live state."""
     wanted = request.GET.get("state", "")
     runs = Run.objects.visible_to(request.user).in_states(_states(wanted)).for_display()
@@ -38,9 +38,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "states": RunState.choices,
         "live": any(run.state in ACTIVE for run in page.rows),
     }
-    response = render(request, "runs/_rows.html" if request.htmx else "runs/index.html", context)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+    return render_part(request, "runs/index.html", "runs/_rows.html", context)
 
 
 def _states(wanted: str) -> frozenset[RunState]:

@@ -1,0 +1,145 @@
+"""Extract the texts of the site into ``locale`` and compile the translations, without system gettext.
+
+    python scripts/messages.py           update the .po files (translations are kept) and write the .mo files
+    python scripts/messages.py --check   change nothing; fail on a text that is missing, untranslated, fuzzy or stale
+
+Both files of each language are committed. They hold no dates and no line numbers, so that they change only when a
+text does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import django
+import polib
+from babel.messages.extract import extract
+from django.template import Origin
+from django.utils.translation.template import templatize
+
+ROOT = Path(__file__).resolve().parent.parent
+LANGUAGES = {"zh_Hans": "nplurals=1; plural=0;"}
+KEYWORDS = {
+    "_": None,
+    "gettext": None,
+    "gettext_lazy": None,
+    "gettext_noop": None,
+    "ngettext": (1, 2),
+    "ngettext_lazy": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "pgettext_lazy": ((1, "c"), 2),
+    "npgettext": ((1, "c"), 2, 3),
+    "npgettext_lazy": ((1, "c"), 2, 3),
+}
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
+
+Key = tuple[str | None, str]
+"""Context and msgid: what names a text."""
+
+
+def sources() -> Iterator[tuple[Path, bytes]]:
+    """Yield each file with texts, as Python source."""
+    for path in sorted((ROOT / "leaderboard").rglob("*.py")):
+        if "migrations" not in path.parts:
+            yield path, path.read_bytes()
+    folders = [ROOT / "templates", *sorted((ROOT / "leaderboard").glob("*/templates"))]
+    for path in (path for folder in folders for path in sorted(folder.rglob("*.html"))):
+        source = templatize(path.read_text(encoding="utf-8"), origin=Origin(str(path)))
+        yield path, source.encode()
+
+
+def extracted() -> dict[Key, polib.POEntry]:
+    """Return every text of the site by its name."""
+    entries: dict[Key, polib.POEntry] = {}
+    for path, source in sources():
+        found = extract("python", BytesIO(source), KEYWORDS, options={"encoding": "utf-8"})
+        for _line, message, _comments, context in found:
+            single, plural = message if isinstance(message, tuple) else (message, "")
+            entry = entries.setdefault(
+                (context, single), polib.POEntry(msgid=single, msgctxt=context)
+            )
+            if plural:
+                entry.msgid_plural = plural
+            if "%(" in single:
+                entry.flags = ["python-format"]
+            place = (path.relative_to(ROOT).as_posix(), "")
+            if place not in entry.occurrences:
+                entry.occurrences.append(place)
+    return entries
+
+
+def updated(old: polib.POFile, language: str) -> polib.POFile:
+    """Return the file of a language with today's texts, in a fixed order, and the translations that it had."""
+    file = polib.POFile(wrapwidth=0)
+    file.metadata = {
+        "Language": language,
+        "MIME-Version": "1.0",
+        "Content-Type": "text/plain; charset=UTF-8",
+        "Content-Transfer-Encoding": "8bit",
+        "Plural-Forms": LANGUAGES[language],
+    }
+    known = {(entry.msgctxt, entry.msgid): entry for entry in old}
+    for key, entry in sorted(extracted().items(), key=lambda item: (item[0][1], item[0][0] or "")):
+        if (before := known.get(key)) is not None:
+            entry.flags += [flag for flag in before.flags if flag == "fuzzy"]
+            entry.msgstr = "" if entry.msgid_plural else before.msgstr
+            if entry.msgid_plural:
+                entry.msgstr_plural = before.msgstr_plural or {0: before.msgstr}
+        elif entry.msgid_plural:
+            entry.msgstr_plural = {0: ""}
+        file.append(entry)
+    return file
+
+
+def faults(file: polib.POFile) -> Iterator[str]:
+    """Yield what is wrong with each translation: none, fuzzy, or other placeholders than the text."""
+    for entry in file:
+        texts = list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
+        if "fuzzy" in entry.flags or not all(texts):
+            yield f"not translated: {entry.msgid!r}"
+            continue
+        wanted = set(PLACEHOLDER.findall(entry.msgid_plural or entry.msgid))
+        for text in texts:
+            if set(PLACEHOLDER.findall(text)) != wanted:
+                yield f"other placeholders in the translation of {entry.msgid!r}"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="change nothing, fail on any fault")
+    check = parser.parse_args().check
+    wrong: list[str] = []
+    for language in LANGUAGES:
+        folder = ROOT / "locale" / language / "LC_MESSAGES"
+        po, mo = folder / "django.po", folder / "django.mo"
+        old = polib.pofile(str(po), wrapwidth=0) if po.exists() else polib.POFile()
+        new = updated(old, language)
+        wrong += [f"{language}: {fault}" for fault in faults(new)]
+        if check:
+            if not po.exists() or po.read_text(encoding="utf-8") != f"{new}\n":
+                wrong.append(f"{po.relative_to(ROOT)} is stale: run make messages")
+            if not mo.exists() or mo.read_bytes() != new.to_binary():
+                wrong.append(f"{mo.relative_to(ROOT)} is stale: run make messages")
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+            po.write_text(f"{new}\n", encoding="utf-8")
+            mo.write_bytes(new.to_binary())
+            print(f"{language}: {len(new)} texts, {sum(1 for _ in faults(new))} to translate")
+    for line in wrong:
+        print(line, file=sys.stderr)
+    return 1 if check and wrong else 0
+
+
+if __name__ == "__main__":
+    # templatize() reads the settings; none of their values matters here.
+    sys.path.insert(0, str(ROOT))
+    os.environ.setdefault("VLMLB_ENV", "test")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leaderboard.settings")
+    django.setup()
+    raise SystemExit(main())
