@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
@@ -22,6 +23,8 @@ admin.site.site_header = _("VLM Leaderboard")
 admin.site.site_title = _("VLM Leaderboard")
 admin.site.index_title = _("Administration")
 admin.site.site_url = "/"
+# Lists and audit trails need the width.
+admin.site.enable_nav_sidebar = False
 
 
 class ReadOnlyAdmin(AnyAdmin):
@@ -62,6 +65,11 @@ class ReadOnlyInline(AnyInline):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
         """Never."""
         return False
+
+
+def exact_time(moment: datetime | None) -> str:
+    """Return a point in time to the second, in UTC: an audit trail is read in order."""
+    return "" if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def json_block(value: Any) -> SafeString:

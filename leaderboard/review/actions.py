@@ -32,10 +32,14 @@ REASON_LENGTH = 2000
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A decision as the admin offers it: on runs in ``sources``, by ``decide(run, reviewer, reason)``."""
+    """A decision as the admin offers it: on runs in ``sources``, by ``decide(run, reviewer, reason)``.
+
+    ``done`` says what then has become of the run.
+    """
 
     name: str
     label: _StrPromise
+    done: _StrPromise
     sources: frozenset[RunState]
     decide: Callable[[Run, User, str], Decision]
     reason_required: bool
@@ -47,6 +51,7 @@ CHOICES = {
         Choice(
             "approve",
             _("Approve and publish"),
+            _("published"),
             frozenset({RunState.REVIEW}),
             services.approve,
             reason_required=False,
@@ -54,6 +59,7 @@ CHOICES = {
         Choice(
             "reject",
             _("Reject"),
+            _("rejected"),
             frozenset({RunState.REVIEW, RunState.PUBLISHED}),
             services.reject,
             reason_required=True,
@@ -61,6 +67,7 @@ CHOICES = {
         Choice(
             "reopen",
             _("Put back to review"),
+            _("put back to review"),
             frozenset({RunState.PUBLISHED, RunState.REJECTED}),
             services.reopen,
             reason_required=True,
@@ -138,9 +145,9 @@ def _decide_each(
         else:
             done += 1
     if done:
-        text = ngettext("%(count)d run: %(action)s.", "%(count)d runs: %(action)s.", done)
+        text = ngettext("%(count)d run: %(done)s.", "%(count)d runs: %(done)s.", done)
         model_admin.message_user(
-            request, text % {"count": done, "action": choice.label}, messages.SUCCESS
+            request, text % {"count": done, "done": choice.done}, messages.SUCCESS
         )
 
 

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from leaderboard.core import numbers
-from leaderboard.core.admin import ReadOnlyAdmin, ReadOnlyInline, json_block
+from leaderboard.core.admin import ReadOnlyAdmin, ReadOnlyInline, exact_time, json_block
 from leaderboard.results.headline import with_headline
 from leaderboard.results.models import Score
 from leaderboard.review.actions import CHOICES, choices_for, decision_page
@@ -27,20 +27,30 @@ class CheckInline(ReadOnlyInline):
     """What the automatic checks found."""
 
     model = Check
-    fields = ("code", "status", "value", "threshold", "data")
+    fields = ("code", "result", "value", "threshold", "data")
     readonly_fields = fields
+
+    @admin.display(description=_("result"))
+    def result(self, check: Check) -> SafeString:
+        """Pass, warning or fail, with its colour."""
+        return _check_mark(check.status, check.get_status_display())
 
 
 class DecisionInline(ReadOnlyInline):
     """Who decided what, when and why."""
 
     model = Decision
-    fields = ("at", "who", "action", "reason")
+    fields = ("when", "who", "action", "reason")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Decision]:
         """With the reviewers, in one query."""
         return super().get_queryset(request).select_related("reviewer")
+
+    @admin.display(description=_("when"))
+    def when(self, decision: Decision) -> str:
+        """To the second."""
+        return exact_time(decision.at)
 
     @admin.display(description=_("reviewer"))
     def who(self, decision: Decision) -> str:
@@ -53,12 +63,17 @@ class EventInline(ReadOnlyInline):
 
     model = RunEvent
     verbose_name_plural = _("audit trail")
-    fields = ("at", "who", "attempt", "what", "reason")
+    fields = ("when", "who", "attempt", "what", "reason")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RunEvent]:
         """With the actors, in one query."""
         return super().get_queryset(request).select_related("actor")
+
+    @admin.display(description=_("when"))
+    def when(self, event: RunEvent) -> str:
+        """To the second."""
+        return exact_time(event.at)
 
     @admin.display(description=_("who"))
     def who(self, event: RunEvent) -> str:
@@ -93,6 +108,14 @@ class ScoreInline(ReadOnlyInline):
     def interval(self, score: Score) -> str:
         """Its bounds."""
         return numbers.interval(score.low, score.high)
+
+
+def _check_mark(status: str, text: object) -> SafeString:
+    return format_html('<span class="check" data-status="{}">{}</span>', status, text)
+
+
+COUNTED = ("responses", "items", "correct", "incorrect", "unparsed", "errored")
+FAILURE = (_("Failure"), {"fields": ("failure_code", "failure_detail", "log")})
 
 
 @admin.register(Run)
@@ -135,7 +158,7 @@ class RunAdmin(ReadOnlyAdmin):
                     "state_pill",
                     "state_since",
                     "headline",
-                    "counts",
+                    "counts_line",
                     "blockers_list",
                     "limit",
                     "dataset",
@@ -143,10 +166,6 @@ class RunAdmin(ReadOnlyAdmin):
                     "attempt",
                 )
             },
-        ),
-        (
-            _("Failure"),
-            {"classes": ("collapse",), "fields": ("failure_code", "failure_detail", "log")},
         ),
         (
             _("Provenance"),
@@ -181,6 +200,11 @@ class RunAdmin(ReadOnlyAdmin):
             )
         )
         return with_headline(runs).prefetch_related("checks")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Run | None = None) -> Any:
+        """With the failure on top, where there is one."""
+        usual = super().get_fieldsets(request, obj)
+        return [FAILURE, *usual] if obj and obj.failure_code else usual
 
     def has_view_permission(self, request: HttpRequest, obj: Run | None = None) -> bool:
         """Reviewers, and whoever may view runs."""
@@ -241,11 +265,9 @@ class RunAdmin(ReadOnlyAdmin):
             return numbers.MISSING
         open_ones = [c for c in checks if c.status != Check.Status.PASS]
         if not open_ones:
-            return format_html('<span class="check" data-status="pass">{}</span>', _("all pass"))
+            return _check_mark(Check.Status.PASS, _("all pass"))
         return format_html_join(
-            " ",
-            '<span class="check" data-status="{}">{}</span>',
-            ((c.status, c.get_code_display()) for c in open_ones),
+            " ", "{}", ((_check_mark(c.status, c.get_code_display()),) for c in open_ones)
         )
 
     @admin.display(description=_("submitter"), ordering="submission__submitter__username")
@@ -257,6 +279,16 @@ class RunAdmin(ReadOnlyAdmin):
     def age(self, run: Run) -> str:
         """How long it has been in its state."""
         return numbers.age(run.state_since)
+
+    @admin.display(description=_("responses"))
+    def counts_line(self, run: Run) -> str:
+        """The counts as a line of text."""
+        if not run.counts:
+            return numbers.MISSING
+        return _(
+            "%(responses)d of %(items)d: %(correct)d correct, %(incorrect)d incorrect, "
+            "%(unparsed)d unparsed, %(errored)d failed"
+        ) % {name: run.counts.get(name, 0) for name in COUNTED}
 
     @admin.display(description=_("blockers"))
     def blockers_list(self, run: Run) -> SafeString | str:
