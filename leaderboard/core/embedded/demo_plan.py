@@ -95,7 +95,7 @@ class Demo:
     def _round(self, kind: str) -> Step:
         return Step(
             f"demo {kind}",
-            (PYTHON, "-m", "demo.variants", kind, "--out", self.rounded(kind)),
+            (PYTHON, "-m", "demo.variants", kind, "--replace", "--out", self.rounded(kind)),
             inputs=(_CHECKPOINT, ROOT / "demo" / "variants"),
             output=self.rounded(kind),
         )

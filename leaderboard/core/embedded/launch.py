@@ -2,7 +2,8 @@
 
 ``up`` starts the servers, migrates, collects static files, starts the site's worker, the evaluator's worker and the web
 server, and keeps them running until Ctrl-C. ``demo`` does the same and fills the board. ``stop`` stops what runs on this
-runtime folder. ``password`` gives the admin a new password. ``manage ARGUMENT...`` runs ``manage.py`` with the addresses and secrets of this runtime folder.
+runtime folder. ``password`` gives the admin a new password. ``manage ARGUMENT...`` runs ``manage.py`` with the addresses and
+secrets of this runtime folder.
 
 ``VLMLB_VAR`` is the runtime folder, ``HOST`` and ``PORT`` where the site listens (127.0.0.1:8000, or the next free port).
 What else may be set is in ``leaderboard/settings.py`` and ``evaluator/settings.py``.

@@ -92,6 +92,7 @@ def steps_before(layout: Layout, environ: Mapping[str, str]) -> tuple[Step, ...]
     apps = tuple(sorted((ROOT / "leaderboard").glob("*/static")))
     return (
         Step("migrate", (PYTHON, "manage.py", "migrate", "--no-input")),
+        Step("benchmarks", (PYTHON, "manage.py", "sync_benchmarks")),
         Step(
             "static files",
             (PYTHON, "manage.py", "collectstatic", "--no-input", "--clear"),
