@@ -69,6 +69,8 @@ def demo_submissions(addresses: DemoAddresses) -> list[DemoSubmission]:
         precision="int2",
         source=str(addresses.int2_checkpoint),
         served_name="toy-vlm-int2",
+        # At two bits it no longer ends its answers: a short context keeps them short.
+        max_model_len=256,
         note="Rounded to 2 bits. Its submitter is not trusted: it waits for your review.",
     )
     return [

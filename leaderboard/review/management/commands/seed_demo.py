@@ -3,9 +3,11 @@
 Called by ``make demo`` once everything runs. A second call submits nothing that was submitted before.
 
 1. Make the admin (with a random password, printed once) and the two demo submitters, where they are missing.
-2. Submit each demo model that was not submitted yet, through the code that any submission goes through.
-3. Wait until the workers are done with all of them, telling every change.
-4. Print the address, the login and a curl call with a fresh token.
+2. Submit each model of the trusted submitter that was not submitted yet, as any submission is.
+3. Wait until the workers are done with them, telling every change.
+4. Publish those that the rule for trusted submitters left to a reviewer, with a reason.
+5. Submit the untrusted one and leave it: it is there to be watched, and then reviewed.
+6. Print the address, the login and a curl call with a fresh token.
 """
 
 from __future__ import annotations
@@ -22,13 +24,16 @@ from django.core.management.base import BaseCommand, CommandError
 
 from evaluator.errors import FAILURE_WORDS, FailureCode
 from leaderboard.accounts.models import ApiToken, User
-from leaderboard.runs.demo import BENCHMARKS, DemoAddresses, DemoSubmission, demo_submissions
+from leaderboard.review.services import approve
+from leaderboard.runs.demo import BENCHMARKS, DemoAddresses, demo_submissions
 from leaderboard.runs.models import Run, Submission
 from leaderboard.runs.progress import live
 from leaderboard.runs.services import submit
 from leaderboard.runs.states import ACTIVE, RunState
+from leaderboard.runs.submission import SubmissionRequest
 
 ADMIN, TRUSTED, VISITOR = "admin", "demo", "visitor"
+APPROVAL = "Part of the demo: the toy model is known to answer past the options."
 TOKEN_NAME = "make demo"  # noqa: S105 - a name, not a token
 
 
@@ -41,15 +46,16 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         password = self._admin()
-        trusted, visitor = _user(TRUSTED, trusted=True), _user(VISITOR, trusted=False)
         started = time.monotonic()
-        submissions = [
-            _submitted(trusted if demo.trusted else visitor, demo)
-            for demo in demo_submissions(_addresses())
-        ]
+        demos = demo_submissions(_addresses())
+        user = _user(TRUSTED, trusted=True)
+        trusted = [_submitted(user, demo.request) for demo in demos if demo.trusted]
         if not options["no_wait"]:
-            self._wait(submissions, options["timeout"], started)
-        self._farewell(password, _fresh_token(trusted))
+            self._wait(trusted, options["timeout"], started)
+            self._publish(trusted)
+        visitor = _user(VISITOR, trusted=False)
+        rest = [_submitted(visitor, demo.request) for demo in demos if not demo.trusted]
+        self._farewell(password, _fresh_token(user), rest)
 
     def _admin(self) -> str | None:
         """Return the new admin's password, or None when there is an admin already."""
@@ -77,8 +83,24 @@ class Command(BaseCommand):
             time.sleep(1)
         raise CommandError(f"The demo models were not done after {timeout_s:.0f} s.")
 
-    def _farewell(self, password: str | None, token: str) -> None:
+    def _publish(self, submissions: list[Submission]) -> None:
+        """Decide, as the admin, on what awaits review: the toy model answers past the options, and a check says so."""
+        admin = User.objects.filter(is_superuser=True, is_active=True).first()
+        waiting = Run.objects.for_display().filter(
+            submission__in=[s.pk for s in submissions], state=RunState.REVIEW
+        )
+        for run in waiting:
+            if admin is not None and run.publishable:
+                approve(run, admin, APPROVAL)
+                self.stdout.write(f"           {_describe(run)}: {APPROVAL}")
+
+    def _farewell(self, password: str | None, token: str, rest: list[Submission]) -> None:
         url = settings.PUBLIC_URL or "http://127.0.0.1:8000"
+        runs = Run.objects.for_display().filter(submission__in=[s.pk for s in rest]).order_by("id")
+        watch = "".join(
+            f"  {run.get_state_display():13} {run.submission.variant}: {url}/runs/{run.public_id}/\n"
+            for run in runs
+        )
         login = (
             f"{ADMIN} / {password}   (shown once, stored nowhere in clear)"
             if password
@@ -92,7 +114,7 @@ class Command(BaseCommand):
         self.stdout.write(
             f"\n  The site      {url}\n"
             f"  The admin     {url}/admin/\n"
-            f"  Login         {login}\n\n"
+            f"  Login         {login}\n{watch}\n"
             "  Submit one more (it waits for your review unless its submitter is trusted):\n\n"
             f"    curl -X POST {url}/api/v1/submissions \\\n"
             f'      -H "Authorization: Bearer {token}" -H "Content-Type: application/json" \\\n'
@@ -126,12 +148,11 @@ def _user(name: str, *, trusted: bool) -> User:
     return user
 
 
-def _submitted(user: User, demo: DemoSubmission) -> Submission:
+def _submitted(user: User, wanted: SubmissionRequest) -> Submission:
     """Return the user's submission of this model, made now unless it was made before.
 
     It is known by its name and precision: its address may differ from one start to the next.
     """
-    wanted = demo.request
     known = user.submissions.filter(
         variant__model__name=wanted.model_name, variant__precision=wanted.precision
     )
