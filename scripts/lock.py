@@ -15,7 +15,7 @@ OPTIONS = (
     *("--universal", "--python-version", "3.11", "--generate-hashes", "--upgrade"),
     *("--no-emit-index-url", "--no-emit-find-links", "--no-annotate", "--no-header", "-q"),
 )
-LAYERS = ("boot", "site", "dev")
+LAYERS = ("boot", "site", "dev", "bench")
 """In this order: dev.in is constrained by site.txt."""
 
 

@@ -20,7 +20,6 @@ from pathlib import Path
 import django
 import polib
 from babel.messages.extract import extract
-from django.template import Origin
 from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,7 +49,7 @@ def sources() -> Iterator[tuple[Path, bytes]]:
             yield path, path.read_bytes()
     folders = [ROOT / "templates", *sorted((ROOT / "leaderboard").glob("*/templates"))]
     for path in (path for folder in folders for path in sorted(folder.rglob("*.html"))):
-        source = templatize(path.read_text(encoding="utf-8"), origin=Origin(str(path)))
+        source = templatize(path.read_text(encoding="utf-8"), origin=str(path))
         yield path, source.encode()
 
 

@@ -99,7 +99,8 @@ def find_uv(given: str | None) -> Path:
             return Path(candidate)
     with step("installing uv into .boot"):
         run(
-            *(sys.executable, "-m", "pip", "install", "-q", "--require-hashes", "--upgrade"),
+            # Not an environment's python: those made by uv have no pip.
+            *(sys._base_executable, "-m", "pip", "install", "-q", "--require-hashes", "--upgrade"),
             *("--target", boot.parent.parent, "-r", REQUIREMENTS / "boot.txt"),
         )
     return boot
