@@ -149,10 +149,24 @@ class Report:
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Build a report from its wire form; ValueError or TypeError for anything else."""
         rest = dict(data)
-        return cls(
-            kind=ReportKind(rest.pop("kind")),
+        report = cls(
+            kind=ReportKind(rest.pop("kind", None)),
             stage=None if (stage := rest.pop("stage", None)) is None else Stage(stage),
             code=None if (code := rest.pop("code", None)) is None else FailureCode(code),
             log_tail=tuple(rest.pop("log_tail", ())),
             **rest,
         )
+        for names, kinds in _REPORT_FIELDS.items():
+            for name in names:
+                if not isinstance(getattr(report, name), kinds):
+                    raise TypeError(f"{name} has the wrong type")
+        return report
+
+
+_REPORT_FIELDS: dict[tuple[str, ...], tuple[type, ...]] = {
+    ("submission", "detail"): (str,),
+    ("attempt",): (int,),
+    ("at",): (int, float),
+    ("run", "artifact", "sha256", "items_artifact"): (str, type(None)),
+    ("facts",): (Mapping,),
+}

@@ -151,10 +151,18 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    # Longer than the longest site task; the two others make a killed worker's message come back within seconds.
-    "visibility_timeout": 3600,
+    # A killed worker's message comes back after this. A task that takes longer is delivered twice, which every
+    # task of the site bears.
+    "visibility_timeout": 120,
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
+    # The evaluator's workers use the same Redis and hold their messages for days: without keys of its own, the
+    # site would hand those out again.
+    "unacked_key": "site.unacked",
+    "unacked_index_key": "site.unacked_index",
+    "unacked_mutex_key": "site.unacked_mutex",
+    # Somebody may be waiting for the page that sends.
+    "socket_connect_timeout": 5,
 }
 CELERY_BEAT_SCHEDULE = {
     "reap lost runs": {"task": "leaderboard.runs.tasks.reap_lost_runs", "schedule": 15.0},

@@ -25,7 +25,7 @@ from leaderboard.accounts.models import User
 from leaderboard.catalog.items_pack import dataset_version
 from leaderboard.catalog.models import DatasetVersion
 from leaderboard.core.artifacts import fetch_reported
-from leaderboard.core.locks import LockSpace, wait_for_lock
+from leaderboard.core.locks import LockSpace, lock_if_free
 from leaderboard.core.text import storable_json
 from leaderboard.results.copy import copy_responses
 from leaderboard.results.models import Score
@@ -49,10 +49,10 @@ def is_transient(error: BaseException) -> bool:
 def ingest(run: Run, *, artifact: str, sha256: str, items_artifact: str, attempt: int) -> Run:
     """Take in the delivery of one run; return the run as it is afterwards.
 
-    Changes nothing when the attempt is not the run's current one, or when the run has been graded, failed or
-    cancelled meanwhile; of two deliveries at once the second waits and then finds the work done. A delivery that
-    cannot be used fails the run with a code, and nothing of it is stored. Raises only what ``is_transient``: then
-    the run is still in SCORING and the same call may be made again.
+    Changes nothing when the attempt is not the run's current one, when the run has been graded, failed or cancelled
+    meanwhile, or while another call scores it. A delivery that cannot be used fails the run with a code, and nothing
+    of it is stored. Raises only what ``is_transient``: then the run is still in SCORING and the same call may be made
+    again.
     """
     if not _accept(run, artifact, sha256, items_artifact, attempt):
         return run
@@ -102,11 +102,22 @@ def _accept(run: Run, artifact: str, sha256: str, items_artifact: str, attempt: 
 
 
 def _score(run: Run, attempt: int) -> Run:
+    """Score a run in SCORING, unless somebody else does. The lock tells the reaper that the run is in good hands."""
+    with lock_if_free(LockSpace.INGEST, run.pk) as free:
+        if free:
+            _score_locked(run, attempt)
+        else:
+            logger.info("run %s is being scored by another process", run)
+    run.refresh_from_db()
+    return run
+
+
+def _score_locked(run: Run, attempt: int) -> None:
     try:
         with _fetched(run) as path, open_bundle(path) as bundle:
             _check_manifest(run, bundle.manifest, attempt)
             dataset = dataset_version(run.benchmark, bundle.manifest.dataset, run.items_artifact)
-            return _store(run, bundle, dataset, attempt)
+            _store(run, bundle, dataset, attempt)
     except TransitionRefused as refused:
         # Cancelled while it was graded. The transaction is undone, so nothing of it is stored.
         logger.info("%s", refused)
@@ -114,8 +125,6 @@ def _score(run: Run, attempt: int) -> Run:
         if is_transient(error):
             raise
         _fail(run, error, attempt)
-    run.refresh_from_db()
-    return run
 
 
 def _fail(run: Run, error: Exception, attempt: int) -> None:
@@ -162,12 +171,11 @@ def _check_manifest(run: Run, manifest: Manifest, attempt: int) -> None:
 
 
 @transaction.atomic
-def _store(run: Run, bundle: Bundle, dataset: DatasetVersion, attempt: int) -> Run:
-    """Grade and write everything, and move the run to REVIEW. Does nothing when another delivery has done it."""
-    wait_for_lock(LockSpace.INGEST, run.pk)
+def _store(run: Run, bundle: Bundle, dataset: DatasetVersion, attempt: int) -> None:
+    """Grade and write everything, and move the run to REVIEW, unless an earlier call did."""
     run.refresh_from_db()
-    if run.state != RunState.SCORING or run.attempt != attempt:
-        return run
+    if run.state != RunState.SCORING:
+        return
     benchmark = get_benchmark(run.benchmark.slug)
     items, item_ids = _items_of(dataset)
     marked = mark(benchmark, items, bundle.responses())
@@ -189,7 +197,6 @@ def _store(run: Run, bundle: Bundle, dataset: DatasetVersion, attempt: int) -> R
         finished_at=timezone.now(),
     )
     run_graded.send(sender=Run, run=run)
-    return run
 
 
 def _items_of(dataset: DatasetVersion) -> tuple[dict[str, ItemRecord], dict[str, int]]:

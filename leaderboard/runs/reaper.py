@@ -16,6 +16,7 @@ from kombu.exceptions import OperationalError as BrokerError
 from evaluator.errors import FailureCode
 from evaluator.messages import REPORT_TASK, SITE_QUEUE, Report, ReportKind
 from leaderboard.celery import app
+from leaderboard.core.locks import LockSpace, is_held_elsewhere
 from leaderboard.core.redis import RedisError
 from leaderboard.runs.attempts import requeue, stop_attempt_on_commit
 from leaderboard.runs.failures import fail
@@ -25,8 +26,8 @@ from leaderboard.runs.states import RunState
 
 logger = logging.getLogger(__name__)
 
-SCORING_TIMEOUT = timedelta(minutes=30)
-"""Longer than scoring the largest benchmark takes; then the delivery is sent again."""
+SCORING_TIMEOUT = timedelta(minutes=5)
+"""A run in SCORING that nobody scores for so long gets its delivery sent again. Scoring itself may take longer."""
 MAX_REDELIVERIES = 3
 REDELIVERED = "delivery sent again"
 
@@ -118,14 +119,14 @@ def _stuck_in_scoring(now: datetime) -> list[int]:
 
 @transaction.atomic
 def _revive_scoring(pk: int, now: datetime) -> Reaped:
-    """Send the delivery of a run again when scoring took too long; give up after MAX_REDELIVERIES."""
+    """Send the delivery of a run again that nobody scores; give up after MAX_REDELIVERIES."""
     run = (
         Run.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
         .select_related("submission")
         .filter(pk=pk, state=RunState.SCORING)
         .first()
     )
-    if run is None:
+    if run is None or is_held_elsewhere(LockSpace.INGEST, run.pk):
         return Reaped()
     sent = run.events.filter(
         kind=RunEvent.Kind.NOTE, attempt=run.attempt, reason=REDELIVERED, at__gt=run.state_since

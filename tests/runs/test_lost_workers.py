@@ -73,7 +73,7 @@ def test_a_run_that_changed_lately_is_left_alone_though_nothing_was_heard() -> N
 def test_only_runs_on_a_worker_can_be_lost(state: RunState) -> None:
     run = make_run(state)
 
-    assert reap(later(300)) == Reaped()
+    assert reap(later(120)) == Reaped()
     assert Run.objects.get(pk=run.pk).state == state
 
 
