@@ -159,6 +159,15 @@ def test_a_failure_speaks_chinese_to_who_asks_in_chinese() -> None:
     assert failure["code"] == "endpoint_error"
 
 
+def test_a_code_that_is_no_longer_known_has_general_words() -> None:
+    user = make_user()
+    run = make_run(RunState.FAILED, user)
+    Run.objects.filter(pk=run.pk).update(failure_code="moon_phase")
+    failure = watch(Api(user), run)["runs"][0]["failure"]
+    assert failure["code"] == "moon_phase"
+    assert failure["title"] == "Something went wrong inside the evaluator"
+
+
 def test_a_retried_run_shows_no_old_failure() -> None:
     user = make_user()
     run = make_run(RunState.EVALUATING, user)

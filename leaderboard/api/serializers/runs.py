@@ -139,10 +139,11 @@ class RunSerializer(serializers.ModelSerializer[Run]):
 
     @extend_schema_field(FailureSerializer(allow_null=True))
     def get_failure(self, run: Run) -> Any:
-        """Return code, words and detail of a failed run."""
+        """Return code, words and detail of a failed run; general words for a code that is no longer known."""
         if run.state != RunState.FAILED:
             return None
-        words = FAILURE_WORDS[FailureCode(run.failure_code)]
+        code = run.failure_code if run.failure_code in set(FailureCode) else FailureCode.INTERNAL
+        words = FAILURE_WORDS[FailureCode(code)]
         language = get_language() or "en"
         return {
             "code": run.failure_code,
