@@ -142,7 +142,7 @@ def system(
         "REDIS_URL": django_settings.REDIS_URL,
         "ARTIFACTS_URL": django_settings.ARTIFACTS_URL,
         "VLMLB_VAR": str(folder),
-        "CHECKPOINT_ROOTS": str(ROOT / "demo"),
+        "CHECKPOINT_ROOTS": f"{ROOT / 'demo'}:{tmp_path / 'checkpoints'}",
         "ENDPOINT_ALLOWED_NETWORKS": "127.0.0.0/8",
     }
     database = os.environ["DATABASE_URL"].rsplit("/", 1)[0]
@@ -173,10 +173,10 @@ def system(
 
 
 @pytest.fixture(autouse=True)
-def _loopback_is_allowed(settings: Any) -> None:
+def _loopback_is_allowed(settings: Any, tmp_path: Path) -> None:
     """The test's endpoints and checkpoints are on this machine."""
     settings.ENDPOINT_ALLOWED_NETWORKS = ["127.0.0.0/8"]
-    settings.CHECKPOINT_ROOTS = [str(ROOT / "demo")]
+    settings.CHECKPOINT_ROOTS = [str(ROOT / "demo"), str(tmp_path / "checkpoints")]
     settings.HEARTBEAT_TIMEOUT_S = 60
 
 
