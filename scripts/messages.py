@@ -109,30 +109,51 @@ def faults(file: polib.POFile) -> Iterator[str]:
                 yield f"other placeholders in the translation of {entry.msgid!r}"
 
 
+def fresh(folder: Path, language: str) -> polib.POFile:
+    """Return what the folder's .po file should be."""
+    po = folder / "django.po"
+    return updated(polib.pofile(str(po), wrapwidth=0) if po.exists() else polib.POFile(), language)
+
+
+def check(folder: Path, language: str) -> list[str]:
+    """Return everything that is wrong with a language's files."""
+    po, mo = folder / "django.po", folder / "django.mo"
+    wanted = fresh(folder, language)
+    wrong = list(faults(wanted))
+    if not po.exists() or po.read_text(encoding="utf-8") != f"{wanted}\n":
+        wrong.append("django.po is stale: run make messages")
+    if not mo.exists() or mo.read_bytes() != wanted.to_binary():
+        wrong.append("django.mo is stale: run make messages")
+    return wrong
+
+
+def write(folder: Path, language: str) -> polib.POFile:
+    """Bring a language's files up to date."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = fresh(folder, language)
+    (folder / "django.po").write_text(f"{file}\n", encoding="utf-8")
+    (folder / "django.mo").write_bytes(file.to_binary())
+    return file
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--check", action="store_true", help="change nothing, fail on any fault")
-    check = parser.parse_args().check
+    checking = parser.parse_args().check
     wrong: list[str] = []
     for language in LANGUAGES:
         folder = ROOT / "locale" / language / "LC_MESSAGES"
-        po, mo = folder / "django.po", folder / "django.mo"
-        old = polib.pofile(str(po), wrapwidth=0) if po.exists() else polib.POFile()
-        new = updated(old, language)
-        wrong += [f"{language}: {fault}" for fault in faults(new)]
-        if check:
-            if not po.exists() or po.read_text(encoding="utf-8") != f"{new}\n":
-                wrong.append(f"{po.relative_to(ROOT)} is stale: run make messages")
-            if not mo.exists() or mo.read_bytes() != new.to_binary():
-                wrong.append(f"{mo.relative_to(ROOT)} is stale: run make messages")
+        if checking:
+            wrong += [f"{language}: {fault}" for fault in check(folder, language)]
         else:
-            folder.mkdir(parents=True, exist_ok=True)
-            po.write_text(f"{new}\n", encoding="utf-8")
-            mo.write_bytes(new.to_binary())
-            print(f"{language}: {len(new)} texts, {sum(1 for _ in faults(new))} to translate")
+            file = write(folder, language)
+            missing = list(faults(file))
+            print(
+                f"{language}: {len(file)} texts, {len(missing)} to translate", *missing, sep="\n  "
+            )
     for line in wrong:
         print(line, file=sys.stderr)
-    return 1 if check and wrong else 0
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

@@ -11,6 +11,9 @@ from django.views.decorators.http import require_safe
 from evaluator.benchmarks import all_benchmarks
 
 
+EXAMPLE_BENCHMARK = "mmbench_en_dev"
+
+
 @require_safe
 def about(request: HttpRequest) -> HttpResponse:
     """How each number is computed."""
@@ -26,5 +29,5 @@ def about(request: HttpRequest) -> HttpResponse:
 def submit(request: HttpRequest) -> HttpResponse:
     """The calls that submit an endpoint and a checkpoint, with this site's own address."""
     base = settings.PUBLIC_URL.rstrip("/") or f"{request.scheme}://{request.get_host()}"
-    context = {"api": f"{base}/api/v1", "benchmark": next(iter(all_benchmarks()), "mmbench_en_dev")}
+    context = {"api": f"{base}/api/v1", "benchmark": EXAMPLE_BENCHMARK}
     return render(request, "core/submit.html", context)

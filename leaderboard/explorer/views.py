@@ -69,7 +69,6 @@ def _run(request: HttpRequest, public_id: UUID) -> Run:
     run = get_object_or_404(runs, public_id=public_id)
     if run.dataset is None:
         raise Http404
-    run.dataset.benchmark = run.benchmark
     return run
 
 

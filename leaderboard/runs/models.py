@@ -90,7 +90,10 @@ class RunQuerySet(models.QuerySet["Run"]):
     def for_display(self) -> Self:
         """With everything that a row of a run list shows, in one query."""
         return self.select_related(
-            "benchmark", "dataset", "submission__variant__model", "submission__submitter"
+            "benchmark",
+            "dataset__benchmark",
+            "submission__variant__model",
+            "submission__submitter",
         )
 
     def in_states(self, states: Collection[RunState]) -> Self:

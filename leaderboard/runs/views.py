@@ -29,6 +29,8 @@ PAGE_SIZE = 25
 def index(request: HtmxRequest) -> HttpResponse:
     """The runs that the user may see, newest first; ``state`` filters, and ``active`` stands for every live state."""
     wanted = request.GET.get("state", "")
+    if wanted not in ("active", *RunState.values):
+        wanted = ""
     runs = Run.objects.visible_to(request.user).in_states(_states(wanted)).for_display()
     page = page_of(runs, request.GET, key="id", size=PAGE_SIZE, descending=True)
     context = {
@@ -44,7 +46,7 @@ def index(request: HtmxRequest) -> HttpResponse:
 def _states(wanted: str) -> frozenset[RunState]:
     if wanted == "active":
         return ACTIVE
-    return frozenset({RunState(wanted)}) if wanted in RunState.values else frozenset()
+    return frozenset({RunState(wanted)}) if wanted else frozenset()
 
 
 @require_safe

@@ -1,0 +1,235 @@
+"""A run's page in every state, and what may be done on it."""
+
+from __future__ import annotations
+
+import json
+import time
+from html import unescape
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from evaluator.errors import FAILURE_WORDS, FailureCode
+from evaluator.messages import Progress, RunProgress, Stage, progress_key
+from leaderboard.accounts.models import User
+from leaderboard.core.redis import client as redis_client
+from leaderboard.runs.models import Run
+from leaderboard.runs.services import cancel
+from leaderboard.runs.states import ACTIVE, GRADED, RunState
+from tests.factories import make_published_run, make_reviewer, make_run, make_user
+from tests.small_set import knows_first
+from tests.web.conftest import Read
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("benchmarks")]
+
+PUBLIC_QUERIES = 5
+"""The run, its events, the other benchmarks, scores, dimensions."""
+
+
+@pytest.fixture
+def rosa(client: Client) -> User:
+    """A signed-in submitter."""
+    user = make_user("rosa")
+    client.force_login(user)
+    return user
+
+
+def page(run: Run, name: str = "detail") -> str:
+    return reverse(f"runs:{name}", args=[run.public_id])
+
+
+def beat(run: Run, **figures: Any) -> None:
+    """Write what a worker writes every two seconds."""
+    plain = {"done": 2131, "total": 4329, "rate": 38.2, "eta_s": 160.0, "ttft_ms_p50": 152.0}
+    progress = Progress(
+        at=time.time(),
+        worker="gpu-1",
+        stage=Stage.GENERATING,
+        stage_since=time.time(),
+        runs={str(run.public_id): RunProgress(**plain | figures)},
+        log_tail=("engine ready", "<b>second</b> line"),
+    )
+    key = progress_key(str(run.submission.public_id), run.attempt)
+    redis_client().set(key, json.dumps(progress.to_json()))
+
+
+@pytest.mark.parametrize("state", RunState)
+def test_every_state_has_a_page_and_a_part(rosa: User, read: Read, state: RunState) -> None:
+    run = make_run(state, rosa)
+    html = read(page(run))
+    assert str(state.label) in html
+    part = read(page(run, "live"), part=True)
+    assert ('hx-trigger="every 2s"' in part) is (state in ACTIVE)
+    assert ("Scores by dimension" in html) is (state in GRADED)
+    assert ('id="cancel"' in html) is (state in ACTIVE)
+
+
+def test_live_figures_are_shown(rosa: User, read: Read) -> None:
+    run = make_run(RunState.EVALUATING, rosa)
+    beat(run)
+    part = read(page(run, "live"), part=True)
+    for text in ("2\u2009131", "4\u2009329", "38.2 requests/s", "about 3 minutes left", "49 %"):
+        assert text in part
+    assert "&lt;b&gt;second&lt;/b&gt; line" in part
+
+
+def test_a_waiting_run_shows_its_place(rosa: User, read: Read) -> None:
+    first, second = make_run(user=rosa), make_run(user=rosa)
+    assert "Next in its queue" in read(page(first))
+    assert "1 submission waits before this one" in read(page(second))
+
+
+def test_a_failure_says_what_was_seen_what_was_kept_and_what_to_do(
+    client: Client, rosa: User, read: Read
+) -> None:
+    run = make_run(RunState.FAILED, rosa)
+    words = FAILURE_WORDS[FailureCode.ENDPOINT_ERROR]
+    html = unescape(read(page(run)))
+    for text in (words.title_en, words.advice_en, "HTTP 500", "it broke", "no score was stored"):
+        assert text in html
+    chinese = client.get(page(run), headers={"Accept-Language": "zh"}).content.decode()
+    assert words.title_zh in chinese
+    assert words.advice_zh in chinese
+
+
+def test_retry_queues_the_run_again(client: Client, rosa: User) -> None:
+    run = make_run(RunState.FAILED, rosa)
+    response = client.post(page(run, "retry"), follow=True)
+    run.refresh_from_db()
+    assert (run.state, run.attempt) == (RunState.QUEUED, 2)
+    assert "1 run is queued again." in response.content.decode()
+    assert "attempt 2" in response.content.decode()
+
+
+def test_cancel_stops_the_run(client: Client, rosa: User) -> None:
+    run = make_run(RunState.EVALUATING, rosa)
+    response = client.post(page(run, "cancel"), follow=True)
+    run.refresh_from_db()
+    assert run.state == RunState.CANCELLED
+    assert "The run is cancelled." in response.content.decode()
+
+
+def test_cancel_and_retry_in_the_wrong_state_change_nothing(client: Client, rosa: User) -> None:
+    run = make_run(RunState.CANCELLED, rosa)
+    html = client.post(page(run, "cancel"), follow=True).content.decode()
+    assert "This run cannot be cancelled: it is Cancelled." in html
+    run = make_run(RunState.QUEUED, rosa)
+    html = client.post(page(run, "retry"), follow=True).content.decode()
+    assert "There is nothing to retry: the run is Queued." in html
+
+
+@pytest.mark.parametrize("action", ["cancel", "retry"])
+def test_nothing_is_changed_by_looking(client: Client, rosa: User, action: str) -> None:
+    run = make_run(RunState.EVALUATING, rosa)
+    assert client.get(page(run, action)).status_code == 405
+
+
+@pytest.mark.parametrize("action", ["cancel", "retry"])
+def test_a_form_without_its_token_is_refused(rosa: User, action: str) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(rosa)
+    run = make_run(RunState.EVALUATING, rosa)
+    assert strict.post(page(run, action)).status_code == 403
+
+
+def test_others_do_not_see_a_run_before_it_is_published(client: Client) -> None:
+    run = make_run(RunState.REVIEW)
+    for user in (None, make_user()):
+        if user:
+            client.force_login(user)
+        statuses = {client.get(page(run, name)).status_code for name in ("detail", "live")}
+        assert statuses == {404}
+    client.force_login(make_reviewer())
+    assert client.get(page(run)).status_code == 200
+
+
+def test_others_see_a_published_run_without_its_private_parts(client: Client, read: Read) -> None:
+    run = make_published_run()
+    Run.objects.filter(pk=run.pk).update(log_tail="private log")
+    html = read(page(run))
+    assert "Provenance" in html
+    for private in ("private log", "8.8.8.8", "worker-1", "made by a test", "Automatic checks"):
+        assert private not in html
+    client.force_login(make_user())
+    assert client.post(page(run, "retry")).status_code == 403
+
+
+def test_a_reviewer_finds_the_way_to_the_decision(client: Client, read: Read) -> None:
+    run = make_run(RunState.REVIEW)
+    client.force_login(make_reviewer())
+    html = read(page(run))
+    assert reverse("admin:runs_run_change", args=[run.pk]) in html
+    assert "Automatic checks" in html
+
+
+def test_what_stands_against_publishing_is_said(rosa: User, read: Read) -> None:
+    run = make_run(RunState.REVIEW, rosa)
+    Run.objects.filter(pk=run.pk).update(blockers=[{"code": "x", "detail": "12 rows are missing"}])
+    html = read(page(run))
+    assert "This run cannot be published" in html
+    assert "12 rows are missing" in html
+
+
+def test_scores_have_intervals_and_counts(read: Read) -> None:
+    html = read(page(make_published_run(knows_first(6))))
+    assert "<b>75.0</b> <small>[40.9, 92.9]</small>" in html
+    assert "6 / 8" in html
+    assert "Letter bias A" in html
+
+
+def test_the_list_shows_what_the_user_may_see(client: Client, rosa: User, read: Read) -> None:
+    make_run(RunState.FAILED, rosa, model_name="Mine")
+    make_run(RunState.REVIEW, model_name="Hidden")
+    make_published_run(model_name="Public")
+    html = read("/runs/")
+    assert ">Mine<" in html
+    assert ">Public<" in html
+    assert ">Hidden<" not in html
+    assert ">Mine<" not in read("/runs/", state="published")
+    client.logout()
+    assert ">Mine<" not in read("/runs/")
+
+
+def test_the_list_refreshes_itself_while_something_runs(rosa: User, read: Read) -> None:
+    run = make_run(RunState.EVALUATING, rosa)
+    beat(run)
+    html = read("/runs/", state="active", part=True)
+    assert 'hx-trigger="every 3s"' in html
+    assert "2\u2009131 / 4\u2009329" in html
+    cancel(run, rosa)
+    assert "every 3s" not in read("/runs/")
+
+
+def test_the_list_pages_by_key(rosa: User, read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("leaderboard.runs.views.PAGE_SIZE", 2)
+    runs = [make_run(user=rosa, model_name=f"M{n}") for n in range(5)]
+    first = read("/runs/")
+    assert ">M4<" in first
+    assert ">M3<" in first
+    assert f"after={runs[3].pk}" in first
+    second = read("/runs/", after=str(runs[3].pk))
+    assert [f">M{n}<" in second for n in range(5)] == [False, True, True, False, False]
+    back = read("/runs/", before=str(runs[2].pk))
+    assert [f">M{n}<" in back for n in range(5)] == [False, False, False, True, True]
+    assert 'rel="prev"' not in back
+
+
+def test_an_empty_list_says_what_to_do(read: Read) -> None:
+    assert "No run yet" in read("/runs/")
+    assert "No run in this state" in read("/runs/", state="failed")
+
+
+def test_a_bad_parameter_is_ignored(read: Read) -> None:
+    assert "No run yet" in read("/runs/", state="no-such", after="x" * 30)
+
+
+def test_pages_cost_a_fixed_number_of_queries(
+    client: Client, django_assert_num_queries: Any
+) -> None:
+    run = make_published_run()
+    with django_assert_num_queries(PUBLIC_QUERIES):
+        client.get(page(run))
+    with django_assert_num_queries(1):
+        client.get("/runs/")
