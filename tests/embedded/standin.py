@@ -35,7 +35,10 @@ def stand_ins(layout: Layout) -> list[Service]:
     port = random_free_port()
     env = {"PATH": os.environ.get("PATH", "")}
     worker = Service(
-        name="worker", argv=(sys.executable, "-c", WORKER, layout.var / "grandchild"), env=env
+        name="worker",
+        argv=(sys.executable, "-c", WORKER, layout.var / "grandchild"),
+        env=env,
+        warden=True,
     )
     web = Service(
         name="web",

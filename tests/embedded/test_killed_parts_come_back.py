@@ -47,16 +47,20 @@ def test_killed_valkey_comes_back_on_the_same_port_with_its_data(start_stack: St
     stack.assert_data_intact()
 
 
-def test_killed_worker_comes_back_and_its_own_children_are_ended(start_stack: StartStack) -> None:
+@pytest.mark.parametrize("which", ["warden", "program"])
+def test_killed_worker_comes_back_and_its_own_children_are_ended(
+    which: str, start_stack: StartStack
+) -> None:
     stack = start_stack()
-    killed = stack.pid("worker")
-    orphan = psutil.Process(stack.grandchild())
+    warden = stack.pid("worker")
+    program = psutil.Process(stack.grandchild()).ppid()
+    family = [psutil.Process(pid) for pid in (warden, program, stack.grandchild())]
 
-    os.kill(killed, signal.SIGKILL)
+    os.kill({"warden": warden, "program": program}[which], signal.SIGKILL)
 
-    assert_gone([orphan])
-    wait_for(lambda: restarted(stack, "worker", killed), "the worker runs again")
-    wait_for(lambda: stack.grandchild() != orphan.pid, "the new worker has a child of its own")
+    assert_gone(family)
+    wait_for(lambda: restarted(stack, "worker", warden), "the worker runs again")
+    wait_for(lambda: stack.grandchild() != family[-1].pid, "the new worker has a child of its own")
     assert psutil.pid_exists(stack.grandchild())
     assert "ended with signal SIGKILL; starting again" in stack.said()
 

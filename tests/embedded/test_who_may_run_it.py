@@ -71,7 +71,7 @@ def test_a_plain_user_needs_no_help(start_stack: StartStack) -> None:
     stack = start_stack(prefix=PLAIN_USER if os.geteuid() == 0 else ())
     stack.interrupt()
     assert "READY" in stack.said()
-    assert "STOP SIGTERM" in stack.said()
+    assert "STOP Ctrl-C" in stack.said()
 
 
 @as_root

@@ -6,7 +6,7 @@ end in order).
 
 - The supervisor is killed: its processes become the guard's, and the guard ends them.
 - The guard is killed: the supervisor sees the end of the pipe between them and stops everything in order.
-- Both are killed at once: every service still has its parent-death signal.
+- Both are killed at once: every server still has its parent-death signal, and every service its warden.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
-from signal import Signals
 from types import FrameType
 
 from .console import Console
@@ -64,8 +63,8 @@ def _outcome(supervise: Callable[[int], int], lifeline: int) -> int:
 
 
 def _guard(pid: int, console: Console) -> int:
-    def pass_on(_number: int, _frame: FrameType | None) -> None:
-        os.kill(pid, Signals.SIGTERM)
+    def pass_on(number: int, _frame: FrameType | None) -> None:
+        os.kill(pid, number)
 
     for number in STOP_SIGNALS:
         signal.signal(number, pass_on)

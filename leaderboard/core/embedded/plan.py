@@ -118,7 +118,7 @@ def services(
         ),
         env=environments.site,
         stop=((Signals.SIGTERM, 5.0), (Signals.SIGQUIT, 2.0)),
-        orphan_signal=Signals.SIGQUIT,
+        warden=True,
     )  # fmt: skip
     evaluator = Service(
         name=EVALUATOR_SERVICE,
@@ -130,6 +130,7 @@ def services(
         env=environments.evaluator,
         # SIGTERM would let a whole evaluation end first; SIGQUIT gives the task back to the queue.
         stop=((Signals.SIGQUIT, 8.0),),
+        warden=True,
     )  # fmt: skip
     web = Service(
         name=WEB_SERVICE,
@@ -142,6 +143,7 @@ def services(
         ready=answers(web_url(host, port) + "/"),
         after=(SITE_SERVICE, EVALUATOR_SERVICE),
         stop=((Signals.SIGTERM, 5.0),),
+        warden=True,
     )  # fmt: skip
     return site_worker, evaluator, web
 

@@ -19,6 +19,8 @@ from .identity import Identity, tied_argv
 
 _PR_SET_CHILD_SUBREAPER = 36
 _POLL_S = 0.02
+_WARDEN = Path(__file__).with_name("warden.py")
+_ORPHAN_GRACE_S = 6.0
 
 
 def start_tied(
@@ -34,8 +36,22 @@ def start_tied(
 
     It gets ``death_signal`` when the thread that calls this ends: call it from the main thread.
     """
+    return _start(tied_argv(argv, identity, death_signal), env, cwd, output)
+
+
+def start_warded(
+    argv: Sequence[str | Path], *, env: Mapping[str, str], cwd: Path, output: int | IO[bytes]
+) -> subprocess.Popen[bytes]:
+    """Start a program that starts others, below a warden that ends them all with it, or when this process ends."""
+    warden = [sys.executable, "-ISB", str(_WARDEN), str(os.getpid()), str(_ORPHAN_GRACE_S), "--"]
+    return _start([*warden, *(str(a) for a in argv)], env, cwd, output)
+
+
+def _start(
+    argv: list[str], env: Mapping[str, str], cwd: Path, output: int | IO[bytes]
+) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        tied_argv(argv, identity, death_signal),
+        argv,
         env=dict(env),
         cwd=cwd,
         stdin=subprocess.DEVNULL,

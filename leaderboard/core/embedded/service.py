@@ -15,7 +15,7 @@ from typing import IO
 from .console import Console
 from .identity import Identity
 from .layout import ROOT
-from .processes import adopted, end, kill_group, last_lines, start_tied
+from .processes import adopted, end, kill_group, last_lines, start_tied, start_warded
 
 BACKOFF_FIRST_S, BACKOFF_MOST_S = 0.5, 30.0
 STEADY_AFTER_S = 60.0
@@ -41,11 +41,14 @@ class Service:
     restart: bool = True
     """Start it again when it ends by itself."""
     stop: tuple[tuple[Signals, float], ...] = ((Signals.SIGTERM, 5.0),)
-    """Signals to stop it, and the seconds each is given; then its whole group is killed."""
-    orphan_signal: Signals | None = None
-    """What it gets if the supervisor is killed; None: the first of ``stop``."""
+    """Signals to stop it, and the seconds each is given; then its whole group is killed.
+
+    The first is also what it gets if the supervisor is killed.
+    """
     log: Path | None = None
     """Where its output goes; None: to the console, behind its name."""
+    warden: bool = False
+    """It starts processes of its own: a warden stays its parent and ends them all (see ``warden.py``)."""
     before_start: Callable[[], None] | None = None
     """Called before every start, to clear what a killed process left behind."""
     identity: Identity = Identity.SAME
@@ -131,13 +134,15 @@ class Child:
 
     def _spawn(self, output: int | IO[bytes]) -> subprocess.Popen[bytes]:
         service = self.service
+        if service.warden:
+            return start_warded(service.argv, env=service.env, cwd=service.cwd, output=output)
         return start_tied(
             service.argv,
             env=service.env,
             cwd=service.cwd,
             output=output,
             identity=service.identity,
-            death_signal=service.orphan_signal or service.stop[0][0],
+            death_signal=service.stop[0][0],
         )
 
     def _pass_on(self, stream: IO[bytes], console: Console) -> None:

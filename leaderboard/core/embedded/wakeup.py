@@ -10,7 +10,12 @@ from contextlib import contextmanager
 from signal import Signals
 from types import FrameType
 
-STOP_SIGNALS = (Signals.SIGINT, Signals.SIGTERM, Signals.SIGHUP)
+_WORDS = {
+    Signals.SIGINT: "Ctrl-C",
+    Signals.SIGTERM: "asked to stop",
+    Signals.SIGHUP: "the terminal was closed",
+}
+STOP_SIGNALS = tuple(_WORDS)
 
 
 class Wakeup:
@@ -59,4 +64,4 @@ class Wakeup:
             self.reason = self.reason or "the parent process has ended"
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
-        self.reason = self.reason or Signals(number).name
+        self.reason = self.reason or _WORDS[Signals(number)]
