@@ -13,6 +13,7 @@ import os
 import re
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -32,6 +33,7 @@ IMAGE_NAME = re.compile(r"^images/([0-9a-f]{64})\.webp$")
 MAX_MEMBER_BYTES = 2 * 1024**3
 """A member that says it is larger is refused: a guard against a zip made to fill the disk."""
 
+_UNREADABLE = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError)
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -159,11 +161,10 @@ class ItemsPack:
     archive: zipfile.ZipFile
 
     def items(self) -> Iterator[Item]:
+        """Yield the items. Raises EvaluationError(BUNDLE_CORRUPT) at a line that is none."""
         with _member(self.archive, ITEMS) as lines:
-            for line in lines:
-                data = json.loads(line)
-                data["images"] = tuple(data.get("images", ()))
-                yield Item.from_json(data)
+            for number, line in enumerate(lines, start=1):
+                yield _item(line, number)
 
     def image(self, sha256: str) -> bytes:
         """Return a picture's WebP bytes.
@@ -177,6 +178,16 @@ class ItemsPack:
                 FailureCode.BUNDLE_CORRUPT, f"picture {sha256[:12]} does not match its hash"
             )
         return data
+
+
+def _item(line: bytes, number: int) -> Item:
+    try:
+        data = json.loads(line)
+        return Item.from_json(data | {"images": tuple(data.get("images", ()))})
+    except (ValueError, TypeError, AttributeError) as error:
+        raise EvaluationError(
+            FailureCode.BUNDLE_CORRUPT, f"{ITEMS} line {number} is not an item"
+        ) from error
 
 
 @contextmanager
@@ -226,7 +237,7 @@ def _reading(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError) as error:
+    except _UNREADABLE as error:
         raise EvaluationError(
             FailureCode.BUNDLE_CORRUPT, f"not a readable archive: {error}"
         ) from error
@@ -240,5 +251,11 @@ def _member(archive: zipfile.ZipFile, name: str) -> Iterator[IO[bytes]]:
         raise EvaluationError(FailureCode.BUNDLE_CORRUPT, f"{name} is not in the archive") from None
     if info.file_size > MAX_MEMBER_BYTES:
         raise EvaluationError(FailureCode.BUNDLE_CORRUPT, f"{name} is too large")
-    with archive.open(info) as file:
-        yield file
+    try:
+        with archive.open(info) as file:
+            yield file
+    except (*_UNREADABLE, RuntimeError, NotImplementedError) as error:
+        # The two last ones: zipfile's words for an encrypted member and for an unknown compression.
+        raise EvaluationError(
+            FailureCode.BUNDLE_CORRUPT, f"{name} cannot be read: {error}"
+        ) from error

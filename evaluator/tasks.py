@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 
 from redis import Redis
@@ -36,13 +37,13 @@ def send_report(report: Report) -> None:
 def evaluate_task(payload: dict[str, Any]) -> None:
     """Run the evaluation in ``payload`` (an EvaluationSpec). Every outcome is reported; nothing is raised.
 
-    A spec that cannot be read has no submission to report to: it is logged and dropped, and the site's reaper
-    finds the run that nobody works on.
+    A spec that cannot be read is reported as failed, unless not even its submission can be read.
     """
     try:
         spec = EvaluationSpec.from_json(payload)
     except EvaluationError as error:
-        log.error("dropped a spec that cannot be read: %s", error.detail)
+        log.error("a spec cannot be read: %s", error.detail)
+        _refuse(payload, error)
         return
     redis: Redis = Redis.from_url(settings.redis_url)
     claim = Claim(redis, spec)
@@ -54,6 +55,21 @@ def evaluate_task(payload: dict[str, Any]) -> None:
     finally:
         claim.release()
     remove_old_work(settings.pipeline)
+
+
+def _refuse(payload: object, error: EvaluationError) -> None:
+    match payload:
+        case {"submission": str(submission), "attempt": int(attempt)}:
+            send_report(
+                Report(
+                    kind=ReportKind.FAILED,
+                    submission=submission,
+                    attempt=attempt,
+                    at=time.time(),
+                    code=error.code,
+                    detail=error.detail,
+                )
+            )
 
 
 def _run(spec: EvaluationSpec, redis: Redis, claim: Claim) -> None:

@@ -96,7 +96,7 @@ def write_answers(generated: Generated, target: Path) -> None:
             item = json.loads(line)
             if answer := answers.get(item["key"]):
                 outcome = {"error": answer.error} if answer.error else {"response": answer.text}
-                lines.write(json.dumps(item["fields"] | outcome, ensure_ascii=False) + "\n")
+                lines.write(json.dumps(item["fields"] | outcome) + "\n")
 
 
 def run(arguments: argparse.Namespace) -> int:

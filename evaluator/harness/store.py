@@ -33,7 +33,8 @@ def write_json(path: Path, data: Any) -> None:
 
 def json_line(data: Any) -> str:
     """Return the data as one line of JSON with its newline. Raises ValueError for NaN."""
-    return json.dumps(data, ensure_ascii=False, allow_nan=False) + "\n"
+    # Escaped, because a model may write half of a surrogate pair, which has no UTF-8 form.
+    return json.dumps(data, allow_nan=False) + "\n"
 
 
 def sync_folder(folder: Path) -> None:

@@ -133,3 +133,30 @@ def test_a_picture_that_is_not_what_its_name_says_is_refused(tmp_path: Path) -> 
             pack.image("0" * 64)
         with pytest.raises(EvaluationError, match="not in the archive"):
             pack.image("1" * 64)
+
+
+def test_an_items_pack_with_a_line_that_is_no_item_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "items.jsonl").write_text('{"key": "1", "position": 0, "fields": {}}\n[1]\n')
+    pack_items(tmp_path, {}, tmp_path / "items.zip")
+    with (
+        open_items(tmp_path / "items.zip") as pack,
+        pytest.raises(EvaluationError, match="line 2"),
+    ):
+        list(pack.items())
+
+
+def test_damage_inside_a_compressed_member_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "bundle.zip"
+    many = [Response(str(n), n, f"answer {n * n}") for n in range(2000)]
+    write_bundle(path, MANIFEST, many)
+    data = bytearray(path.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 40] = bytes(40)
+    path.write_bytes(data)
+    assert_corrupt(path, "responses.jsonl")
+
+
+def test_half_of_a_surrogate_pair_survives(tmp_path: Path) -> None:
+    write_bundle(tmp_path / "b.zip", MANIFEST, [Response("1", 0, "\ud83d")])
+    with open_bundle(tmp_path / "b.zip") as bundle:
+        assert [r.text for r in bundle.responses()] == ["\ud83d"]
