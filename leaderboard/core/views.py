@@ -10,7 +10,6 @@ from django.views.decorators.http import require_safe
 
 from evaluator.benchmarks import all_benchmarks
 
-
 EXAMPLE_BENCHMARK = "mmbench_en_dev"
 
 

@@ -71,7 +71,7 @@ def test_the_page_says_what_the_numbers_rest_on(read: Read) -> None:
 @pytest.mark.usefixtures("three_models")
 def test_a_set_that_is_not_the_official_one_is_marked(read: Read) -> None:
     html = read(BOARD)
-    assert '<p class="ribbon">' in html
+    assert '<aside class="ribbon"' in html
     assert "Small test set." in html
     assert "32 of the official 4\u2009329 rows" in html
 

@@ -1,0 +1,72 @@
+"""Sorting and filtering the board, and the switches in the top bar."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Open, View
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.django_db(transaction=True),
+]
+
+
+@pytest.fixture
+def board(visit: Open) -> Page:
+    from tests.browser.scene import build
+
+    build()
+    return visit("/")
+
+
+def models(page: Page) -> list[str]:
+    return page.locator(".c-model .model-name a:first-child").all_inner_texts()
+
+
+def test_a_heading_sorts_and_the_address_says_so(board: Page) -> None:
+    assert models(board)[0] == "Kestrel-VL 8B"
+    board.get_by_role("link", name="Model", exact=True).click()
+    expect(board).to_have_url(re.compile(r"\?sort=model$"))
+    expect(board.locator("th.c-model[aria-sort=ascending]").first).to_be_visible()
+    assert models(board)[0] == "Always A"
+    board.go_back()
+    expect(board.locator("th[aria-sort=descending]", has_text="Circular")).to_be_visible()
+    assert models(board)[0] == "Kestrel-VL 8B"
+
+
+def test_typing_filters_and_the_view_can_be_shared(board: Page, visit: Open) -> None:
+    board.get_by_role("searchbox").press_sequentially("wadi")
+    expect(board.locator("#board tbody tr")).to_have_count(1)
+    expect(board).to_have_url(re.compile(r"\?q=wadi$"))
+    assert board.evaluate("document.activeElement.id") == "q"
+    board.get_by_role("link", name="Vanilla").click()
+    expect(board).to_have_url(re.compile(r"q=wadi&sort=-vanilla|sort=-vanilla&q=wadi"))
+    assert models(visit(board.url)) == ["Ibis-VL 2B"]
+
+
+def test_the_theme_is_kept_from_page_to_page(board: Page) -> None:
+    board.locator(".theme").get_by_role("radio", name="Dark").check(force=True)
+    paper = "getComputedStyle(document.body).backgroundColor"
+    dark = board.evaluate(paper)
+    board.goto("/about/")
+    assert board.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert board.evaluate(paper) == dark
+    assert board.locator(".theme").get_by_role("radio", name="Dark").is_checked()
+    board.locator(".theme").get_by_role("radio", name="Match system").check(force=True)
+    assert board.evaluate(paper) != dark
+
+
+def test_the_language_is_switched_in_place(board: Page) -> None:
+    board.get_by_role("button", name="中文").click()
+    expect(board.get_by_role("heading", level=1)).to_have_text("MMBench（英文，开发集）")
+
+
+def test_the_keyboard_reaches_the_content_first(visit: Open) -> None:
+    page = visit("/about/", View())
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
