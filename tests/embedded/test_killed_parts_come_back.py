@@ -9,7 +9,8 @@ import psutil
 import psycopg
 import pytest
 import redis
-from conftest import RunningStack, StartStack, assert_gone, wait_for
+
+from tests.embedded.running import RunningStack, StartStack, assert_gone, wait_for
 
 
 def restarted(stack: RunningStack, name: str, killed: int) -> bool:

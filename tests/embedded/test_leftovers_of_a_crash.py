@@ -8,12 +8,12 @@ from pathlib import Path
 from signal import SIGINT
 
 import psutil
-from conftest import StartStack, assert_gone, plain_environment, wait_for
 
 from leaderboard.core.embedded.binaries import find_postgres
 from leaderboard.core.embedded.identity import tied_argv, unprivileged
 from leaderboard.core.embedded.layout import Layout
 from leaderboard.core.embedded.ports import accepts_connections, random_free_port
+from tests.embedded.running import StartStack, assert_gone, plain_environment, wait_for
 
 
 def stopped_stack(start_stack: StartStack) -> Path:

@@ -8,7 +8,8 @@ import time
 
 import psutil
 import pytest
-from conftest import RunningStack, StartStack, assert_gone
+
+from tests.embedded.running import RunningStack, StartStack, assert_gone
 
 STOPPED_WITHIN_S = 10
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import WAIT_S, StartStack, assert_gone
 
 from leaderboard.core.embedded.errors import AlreadyRunning
 from leaderboard.core.embedded.lock import instance_lock, is_held
 from leaderboard.core.embedded.servers import embedded_servers
+from tests.embedded.running import WAIT_S, StartStack, assert_gone
 
 
 def test_second_instance_is_refused_and_told_who_holds_the_folder(start_stack: StartStack) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import WAIT_S, assert_gone, plain_environment
 
 from leaderboard.core.embedded.layout import ROOT
+from tests.embedded.running import WAIT_S, assert_gone, plain_environment
 from tests.plugins.services import redis_database
 
 TEST_FILE = """

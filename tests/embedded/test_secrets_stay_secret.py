@@ -8,13 +8,13 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import StartStack
 from nacl.public import PrivateKey, SealedBox
 
 from leaderboard.core.embedded.errors import EmbeddedError
 from leaderboard.core.embedded.secret_files import evaluator_keys, kept_secret
 from leaderboard.core.embedded.servers import ServerUrls
 from leaderboard.core.embedded.state import without_password
+from tests.embedded.running import StartStack
 
 
 def test_passwords_are_in_no_command_line_environment_log_or_state(start_stack: StartStack) -> None:

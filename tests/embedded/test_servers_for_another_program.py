@@ -12,12 +12,12 @@ import psutil
 import psycopg
 import pytest
 import redis
-from conftest import WAIT_S, assert_gone, plain_environment, wait_for
 
 from leaderboard.core.embedded.errors import EmbeddedError
 from leaderboard.core.embedded.layout import ROOT
 from leaderboard.core.embedded.servers import embedded_servers
 from leaderboard.core.embedded.state import read_state
+from tests.embedded.running import WAIT_S, assert_gone, plain_environment, wait_for
 
 
 @pytest.fixture

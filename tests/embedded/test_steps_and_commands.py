@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import psutil
-from conftest import WAIT_S, StartStack, assert_gone, plain_environment, wait_for
 
 from leaderboard.core.embedded.layout import ROOT
+from tests.embedded.running import WAIT_S, StartStack, assert_gone, plain_environment, wait_for
 
 LAUNCH = (sys.executable, "-m", "leaderboard.core.embedded.launch")
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import StartStack, plain_environment
 
 from leaderboard.core.embedded.binaries import find_postgres
 from leaderboard.core.embedded.errors import EmbeddedError
@@ -19,6 +18,7 @@ from leaderboard.core.embedded.identity import (
     hand_over,
     unprivileged,
 )
+from tests.embedded.running import StartStack, plain_environment
 
 PLAIN_USER = ("unshare", "-U", "--map-user=1000", "--map-group=1000", "--")
 

@@ -20,6 +20,7 @@ from .processes import adopted, end, kill_group, last_lines, start_tied, start_w
 BACKOFF_FIRST_S, BACKOFF_MOST_S = 0.5, 30.0
 STEADY_AFTER_S = 60.0
 """A process that lived so long was fine: the next restart is quick again."""
+_LOOKS = 5
 LOG_LIMIT = 5_000_000
 """A log file larger than this many bytes starts anew with the process (the last one is kept as ``.old``)."""
 
@@ -178,11 +179,13 @@ class Stopping:
         return True
 
 
-def clear_strays(known: set[int]) -> int:
-    """End the processes that lost their parent, such as the pool of a killed worker; return how many there were.
+def clear_strays(known: set[int]) -> None:
+    """End the processes that lost their parent, such as the sessions of a killed PostgreSQL.
 
     A healthy service keeps its processes below itself: one that detaches them on purpose is not supported.
     """
-    strays = adopted(known)
-    end(strays)
-    return len(strays)
+    # Several looks: a stray that ends may leave its own children. Not for ever: the kernel may hold one.
+    for _ in range(_LOOKS):
+        if not (strays := adopted(known)):
+            return
+        end(strays)
