@@ -19,7 +19,9 @@ def main() -> None:
     parser.add_argument(
         "--source", type=Path, default=CHECKPOINT, help="default: the toy checkpoint"
     )
-    parser.add_argument("--replace", action="store_true", help="remove the folder first if it exists")
+    parser.add_argument(
+        "--replace", action="store_true", help="remove the folder first if it exists"
+    )
     given = parser.parse_args()
     if given.replace:
         shutil.rmtree(given.out, ignore_errors=True)

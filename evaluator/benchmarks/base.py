@@ -56,6 +56,8 @@ class Benchmark(ABC):
     slug: ClassVar[str]
     family: ClassVar[str]
     """Groups variants of one benchmark on one tab: ``mmbench``, ``hallusionbench``, ``mmmu``."""
+    position: ClassVar[int] = 1000
+    """Where it stands among the others: lower is earlier."""
     version: ClassVar[str]
     """Of the data set's release, as people cite it."""
     protocol: ClassVar[str]

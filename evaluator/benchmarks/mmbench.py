@@ -193,6 +193,7 @@ class MMBenchEnDev(_MMBench):
     """The English dev split."""
 
     slug = "mmbench_en_dev"
+    position = 10
     title = Text("MMBench (English, dev)", "MMBench（英文，开发集）")
     summary = Text(
         "Six abilities in 1,164 multiple-choice questions, each asked in every rotation of its options; it counts only if all are right.",
@@ -206,6 +207,7 @@ class MMBenchCnDev(_MMBench):
     """The Chinese dev split: the same questions, translated."""
 
     slug = "mmbench_cn_dev"
+    position = 11
     title = Text("MMBench (Chinese, dev)", "MMBench（中文，开发集）")
     summary = Text(
         "MMBench's dev questions in Chinese, asked in every rotation of their options.",

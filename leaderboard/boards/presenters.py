@@ -188,7 +188,7 @@ def _heading(
 def _row(row: BoardRow, columns: Sequence[Column], scales: Sequence[_Scale]) -> RowView:
     variant = row.run.submission.variant
     model = variant.model
-    size = "" if model.parameters_b is None else f"{numbers.decimal(model.parameters_b)} B"
+    size = numbers.parameters(model.parameters_b)
     return RowView(
         run=row.run.public_id,
         model=model.name,

@@ -112,6 +112,8 @@ class Variant(models.Model):
         verbose_name_plural = _("variants")
 
     def __str__(self) -> str:
+        if self.precision == Precision.UNKNOWN:
+            return self.model.name
         return f"{self.model.name} {self.get_precision_display()}"
 
     @property

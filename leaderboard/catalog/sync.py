@@ -29,9 +29,9 @@ def sync_benchmarks(declared: Mapping[str, Declaration] | None = None) -> Synced
     too; a declared benchmark loses the dimensions that it no longer declares.
     """
     declarations = all_benchmarks() if declared is None else declared
-    for position, declaration in enumerate(declarations.values()):
+    for declaration in declarations.values():
         benchmark, _ = Benchmark.objects.update_or_create(
-            slug=declaration.slug, defaults=_columns(declaration) | {"position": position}
+            slug=declaration.slug, defaults=_columns(declaration)
         )
         _sync_dimensions(benchmark, declaration)
         benchmark_synced.send(sender=Benchmark, benchmark=benchmark)
@@ -45,6 +45,7 @@ def _columns(declaration: Declaration) -> dict[str, object]:
     axis, dimension, metric = declaration.headline
     return {
         "family": declaration.family,
+        "position": declaration.position,
         "title_en": declaration.title.en,
         "title_zh": declaration.title.zh,
         "summary_en": declaration.summary.en,

@@ -44,6 +44,13 @@ def decimal(value: float | None) -> str:
     return MISSING if value is None else _signs(f"{value:,.1f}".replace(",", THIN))
 
 
+def parameters(billions: float | None) -> str:
+    """Return a number of parameters: ``72.7 B``, ``7.2 M``; empty when not known."""
+    if billions is None:
+        return ""
+    return f"{decimal(billions)} B" if billions >= 0.1 else f"{decimal(1000 * billions)} M"
+
+
 def interval(low: float | None, high: float | None) -> str:
     """Return the bounds of an interval of fractions in percent: ``[51.4, 57.7]``; empty when not known."""
     if low is None or high is None:

@@ -7,6 +7,7 @@ from django.urls import path
 from leaderboard.core import views
 
 urlpatterns = [
+    path("favicon.ico", views.favicon),
     path("about/", views.about, name="about"),
     path("submit/", views.submit, name="submit"),
 ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
@@ -22,6 +23,12 @@ def about(request: HttpRequest) -> HttpResponse:
         for declared in all_benchmarks().values()
     ]
     return render(request, "core/about.html", {"benchmarks": benchmarks})
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - the signature is Django's
+    """What browsers ask for on pages that name no icon, such as the admin's."""
+    return redirect(static("img/icon.svg"))
 
 
 @require_safe

@@ -21,6 +21,13 @@ def test_counts_have_thin_spaces(value: int, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("billions", "text"), [(None, ""), (0.0072, "7.2 M"), (0.5, "0.5 B"), (72.7, "72.7 B")]
+)
+def test_small_models_are_counted_in_millions(billions: float | None, text: str) -> None:
+    assert numbers.parameters(billions) == text
+
+
+@pytest.mark.parametrize(
     ("value", "text"),
     [(0.0, "0.0"), (0.8632, "86.3"), (1.0, "100.0"), (-0.031, "\u22123.1")],
 )
