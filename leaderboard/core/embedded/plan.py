@@ -36,6 +36,10 @@ _EVALUATOR_ALLOWED_SUFFIXES = ("_COMMAND",)
 _WORKERS_ONLY = frozenset({"EVALUATOR_PRIVATE_KEY"})
 
 
+QUIET = "WARNING"
+"""Several programs share this console: unless LOG_LEVEL says more, it shows what needs somebody."""
+
+
 @dataclass(frozen=True)
 class Step:
     """A command that runs to its end. With ``inputs`` it is skipped while those files are as they were."""
@@ -82,6 +86,7 @@ def environments(
     site["DATABASE_URL"] = database_url
     site.setdefault("SECRET_KEY", kept_secret(layout.secrets / "secret_key"))
     site.setdefault("PUBLIC_URL", web_url)
+    site.setdefault("LOG_LEVEL", QUIET)
     evaluator = {key: value for key, value in both.items() if _for_evaluator(key)}
     evaluator["EVALUATOR_PRIVATE_KEY"] = private
     return Environments(site, evaluator)
@@ -109,7 +114,8 @@ def services(
     """Return the services in the order of their start; they are stopped the other way round."""
     # The launcher says it once that it runs as root; Celery would say it for every worker, in eight lines.
     celery = (PYTHON, "-W", "ignore:You're running the worker with superuser", "-m", "celery", "-q")
-    quiet = ("--without-gossip", "--without-mingle", "--loglevel", "INFO")
+    level = environ.get("LOG_LEVEL") or QUIET
+    quiet = ("--without-gossip", "--without-mingle", "--loglevel", level)
     site_worker = Service(
         name=SITE_SERVICE,
         argv=(
