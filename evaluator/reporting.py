@@ -43,8 +43,13 @@ log = logging.getLogger(__name__)
 
 Send = Callable[[Report], None]
 
-# Renew or release a claim only while it is ours: it may have lapsed and been taken by another worker.
-_RENEW = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('expire', KEYS[1], ARGV[2]) end return 0"
+# Renew or release a claim only while it is not another's: it may have lapsed and been taken by another worker. One
+# that lapsed untaken (the broker was away, the machine slept) is ours again: nobody else is at work.
+_RENEW = (
+    "local holder = redis.call('get', KEYS[1]) "
+    "if holder and holder ~= ARGV[1] then return 0 end "
+    "redis.call('set', KEYS[1], ARGV[1], 'EX', ARGV[2]) return 1"
+)
 _RELEASE = (
     "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 )
@@ -77,7 +82,7 @@ class Claim:
         return True
 
     def renew(self) -> bool:
-        """Extend the claim. False means that it was lost: another worker may be running the attempt."""
+        """Extend the claim. False means that it was lost: another worker runs the attempt."""
         return bool(self._redis.eval(_RENEW, 1, self._key, self._value, str(CLAIM_TTL_S)))
 
     def release(self) -> None:
@@ -87,7 +92,8 @@ class Claim:
 class SiteReporter:
     """The pipeline's observer on a worker. Use as a context manager: the heartbeat thread runs inside.
 
-    Live progress goes to Redis only. Reports go through ``send``; the site ignores those of old attempts.
+    Live progress goes to Redis only. Reports go through ``send``; the site ignores those of old attempts. Once
+    another worker holds the claim, the work is cancelled and nothing is said any more: the attempt is that worker's.
     """
 
     def __init__(
@@ -108,6 +114,7 @@ class SiteReporter:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._cancelled = threading.Event()
+        self._lost = threading.Event()
         now = clock()
         self._progress = Progress(
             at=now, worker=worker_name(), stage=Stage.CLAIMED, stage_since=now
@@ -131,7 +138,9 @@ class SiteReporter:
             self._write()
 
     def report(self, kind: ReportKind, **values: Any) -> None:
-        """Send one report of this attempt."""
+        """Send one report of this attempt, unless the claim was lost."""
+        if self._lost.is_set():
+            return
         self._send(
             Report(
                 kind=kind,
@@ -184,22 +193,25 @@ class SiteReporter:
         )
 
     def _beat(self) -> None:
-        while not self._stop.wait(HEARTBEAT_EVERY_S):
+        while not self._lost.is_set() and not self._stop.wait(HEARTBEAT_EVERY_S):
             self._beat_once()
 
     def _beat_once(self) -> None:
         try:
-            self._write()
-            if self._redis.exists(cancel_key(self._spec.submission, self._spec.attempt)):
-                self._cancelled.set()
             if not self._claim.renew():
                 log.warning("claim on %s was lost, stopping", self._spec.submission)
+                self._lost.set()
+                self._cancelled.set()
+            self._write()
+            if self._redis.exists(cancel_key(self._spec.submission, self._spec.attempt)):
                 self._cancelled.set()
         except RedisError as error:
             # The broker may be restarting. The work goes on; the site decides when silence is a loss.
             log.warning("heartbeat not written: %s", type(error).__name__)
 
     def _write(self) -> None:
+        if self._lost.is_set():
+            return
         with self._lock:
             self._progress = replace(self._progress, at=self._clock())
             text = json.dumps(self._progress.to_json())

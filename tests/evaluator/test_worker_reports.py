@@ -96,6 +96,15 @@ def test_a_claim_that_another_took_is_neither_renewed_nor_released(
     assert not first.renew()
     first.release()
     assert second.renew()
+    assert redis.get(claim_key(spec.submission, spec.attempt)) is not None
+
+
+def test_a_claim_that_lapsed_untaken_is_renewed(redis: Redis, spec: EvaluationSpec) -> None:
+    claim = Claim(redis, spec)
+    assert claim.take()
+    redis.delete(claim_key(spec.submission, spec.attempt))
+    assert claim.renew()
+    assert not Claim(redis, spec).take(wait_s=0)
 
 
 def test_progress_and_heartbeat_are_in_redis(
@@ -120,11 +129,16 @@ def test_a_cancellation_is_heard(
     assert eventually(reporter.cancelled)
 
 
-def test_a_lost_claim_stops_the_work(
-    redis: Redis, spec: EvaluationSpec, reporter: SiteReporter
+def test_a_lost_claim_stops_the_work_and_leaves_the_word_to_the_other_worker(
+    redis: Redis, spec: EvaluationSpec, reporter: SiteReporter, sent: list[Report]
 ) -> None:
     redis.set(claim_key(spec.submission, spec.attempt), "another worker")
     assert eventually(reporter.cancelled)
+    redis.set(progress_key(spec.submission, spec.attempt), "the other's")
+    reporter.report(ReportKind.CANCELLED)
+    reporter.__exit__(None, None, None)
+    assert sent == []
+    assert redis.get(progress_key(spec.submission, spec.attempt)) == b"the other's"
 
 
 def test_what_was_cancelled_before_the_start_is_known_at_once(
