@@ -33,9 +33,13 @@ class View:
 Open = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """CHROMIUM, or the system's. Without one these tests are skipped, loudly."""
+    """CHROMIUM, or the system's. Without one these tests are skipped, loudly.
+
+    Not for the session: while playwright is open this thread has a running event loop, and other modules' tests run
+    one of their own.
+    """
     path = (
         os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     )

@@ -40,10 +40,8 @@ def every_page(run: Run) -> list[str]:
 def test_every_page_keeps_to_the_content_policy(client: Client) -> None:
     for url in every_page(make_published_run()):
         response = client.get(url)
-        policy = response.headers["Content-Security-Policy"]
-        assert "script-src 'self';" in policy
-        assert "style-src 'self';" in policy
-        assert "default-src 'none'" in policy
+        policy = response.headers["Content-Security-Policy"].split("; ")
+        assert {"script-src 'self'", "style-src 'self'", "default-src 'none'"} <= set(policy)
         page = Page(response.content.decode())
         assert not page.of("style"), url
         assert all(script.get("src") for script in page.of("script")), url
