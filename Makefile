@@ -6,7 +6,7 @@ export VLMLB_ENV ?= development
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up site-env dev-env harness browser test check lint types bench messages lock password
+.PHONY: help demo up stop site-env dev-env harness browser test check lint types bench messages lock password
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -16,6 +16,9 @@ demo: site-env harness ## Set everything up, evaluate the demo models, keep the 
 
 up: site-env harness ## The same without demo content
 	@$(VENV)/python -m leaderboard.core.embedded.launch up
+
+stop: ## Stop the running instance
+	@$(VENV)/python -m leaderboard.core.embedded.launch stop
 
 password: ## Give the running instance's admin a new password
 	@$(VENV)/python -m leaderboard.core.embedded.launch password
