@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from evaluator.errors import FailureCode
@@ -49,12 +48,10 @@ class Asker:
         breaker: CircuitBreaker,
         *,
         max_retries: int,
-        scrub: Callable[[str], str],
     ) -> None:
         self._client = client
         self._breaker = breaker
         self._max_retries = max_retries
-        self._scrub = scrub
         self._pause = Pause()
 
     async def ask(self, item: Item, prompt: Prompt) -> Response:
@@ -66,8 +63,7 @@ class Asker:
             await self._pause.over()
             try:
                 answer = await self._client.ask(prompt.messages, prompt.max_tokens)
-            except RequestFailed as error:
-                failure = self._scrubbed(error)
+            except RequestFailed as failure:
                 if failure.code is FailureCode.ENDPOINT_TIMEOUT:
                     self._breaker.timed_out(failure)
                 wait = waiting_time(failure, attempt)
@@ -82,10 +78,6 @@ class Asker:
                 self._breaker.succeeded()
                 return _answered(item, prompt, answer, attempt)
         raise AssertionError("max_retries is negative")
-
-    def _scrubbed(self, failure: RequestFailed) -> RequestFailed:
-        failure.detail = self._scrub(failure.detail)
-        return failure
 
 
 def waiting_time(failure: RequestFailed, attempt: int) -> float | None:

@@ -26,6 +26,7 @@ from evaluator.harness.failures import (
     from_status,
     from_transport,
 )
+from evaluator.process.environment import redact
 
 Messages = list[dict[str, Any]]
 
@@ -64,17 +65,29 @@ class _Draft:
             raise RequestFailed(
                 FailureCode.ENDPOINT_ERROR, f"error in the stream: {said}", retryable=True
             )
-        self.usage = chunk.get("usage") or self.usage
+        usage = chunk.get("usage")
+        self.usage = usage if isinstance(usage, dict) else self.usage
         choices = chunk.get("choices")
         if not isinstance(choices, list):
             raise _not_openai(f"an event without choices: {excerpt(json.dumps(chunk).encode())}")
         for choice in choices[:1]:
-            content = (choice.get("delta") or choice.get("message") or {}).get("content")
+            content, reason = _choice(choice)
             if content:
                 self.parts.append(content)
                 self.last = perf_counter()
                 self.first = self.first or self.last
-            self.finish_reason = choice.get("finish_reason") or self.finish_reason
+            self.finish_reason = reason or self.finish_reason
+
+
+def _choice(choice: Any) -> tuple[str, str | None]:
+    """Return the text and the finish reason of a choice. Raises RequestFailed when it has another shape."""
+    if isinstance(choice, dict):
+        said = choice.get("delta") or choice.get("message") or {}
+        reason = choice.get("finish_reason")
+        content = (said.get("content") or "") if isinstance(said, dict) else None
+        if isinstance(content, str) and (reason is None or isinstance(reason, str)):
+            return content, reason
+    raise _not_openai(f"a choice of another shape: {excerpt(json.dumps(choice).encode())}")
 
 
 class _ParameterRefused(Exception):
@@ -102,6 +115,7 @@ class ChatClient:
         self._http = http
         self._url = f"{url}/chat/completions"
         self._headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
+        self._secrets = (api_key,) if api_key else ()
         self._base = {"model": model, "temperature": temperature, "seed": seed}
         self._timeout_s = timeout_s
         self._refused: set[str] = set()
@@ -112,7 +126,17 @@ class ChatClient:
         return sorted(self._refused)
 
     async def ask(self, messages: Messages, max_tokens: int) -> Answer:
-        """Make one attempt (more only while the endpoint refuses parameters by name). Raises RequestFailed."""
+        """Make one attempt (more only while the endpoint refuses parameters by name).
+
+        Raises RequestFailed, whose detail does not hold the key, however the endpoint echoed it.
+        """
+        try:
+            return await self._ask(messages, max_tokens)
+        except RequestFailed as failure:
+            failure.detail = redact(failure.detail, self._secrets)
+            raise
+
+    async def _ask(self, messages: Messages, max_tokens: int) -> Answer:
         while True:
             payload = self._payload(messages, max_tokens)
             try:
@@ -212,7 +236,7 @@ def _read_whole(body: bytes, draft: _Draft) -> None:
 def _json_object(text: str) -> dict[str, Any]:
     try:
         data = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         data = None
     if not isinstance(data, dict):
         raise _not_openai(f"no JSON object but: {excerpt(text.encode()) or 'an empty body'}")

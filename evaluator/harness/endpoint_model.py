@@ -125,9 +125,7 @@ class EndpointModel(lmms):  # type: ignore[misc]
             breaker = CircuitBreaker(
                 concurrency=generation.concurrency, answered_before=bool(self._answered)
             )
-            asker = Asker(
-                client, breaker, max_retries=generation.max_retries, scrub=self._job.scrub
-            )
+            asker = Asker(client, breaker, max_retries=generation.max_retries)
             await self._work(asker, requests)
             breaker.finish()
             self.adaptations = client.adaptations

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from evaluator.errors import EvaluationError, FailureCode
+from evaluator.process.environment import ELLIPSIS
 
 EXCERPT = 200
 
@@ -42,12 +43,15 @@ class RequestFailed(Exception):
         retry_after: float | None = None,
         hopeless: bool = False,
     ) -> None:
-        super().__init__(f"{code.value}: {detail}")
+        super().__init__()
         self.code = code
         self.detail = detail
         self.retryable = retryable
         self.retry_after = retry_after
         self.hopeless = hopeless
+
+    def __str__(self) -> str:
+        return f"{self.code.value}: {self.detail}"
 
 
 def from_transport(error: httpx.HTTPError | TimeoutError, timeout_s: float) -> RequestFailed:
@@ -118,7 +122,7 @@ def error_object(body: bytes) -> dict[str, Any]:
     """Return the ``error`` object of an OpenAI-shaped body, or an empty one."""
     try:
         error = json.loads(body).get("error", {})
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return {}
     return error if isinstance(error, dict) else {"message": str(error)}
 
@@ -130,7 +134,7 @@ def excerpt(body: bytes) -> str:
     if error.get("code") and str(error["code"]) not in text:
         text = f"{text} ({error['code']})"
     text = " ".join(text.split())
-    return text if len(text) <= EXCERPT else text[: EXCERPT - 1] + "…"
+    return text if len(text) <= EXCERPT else text[: EXCERPT - 1] + ELLIPSIS
 
 
 class CircuitBreaker:

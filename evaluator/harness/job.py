@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from evaluator.errors import EvaluationError, FailureCode
+from evaluator.process.environment import redact
 from evaluator.spec import GenerationSpec
 
 
@@ -61,7 +62,7 @@ class Job:
 
     def scrub(self, text: str) -> str:
         """Return the text without the API key, which an endpoint may echo in its errors."""
-        return text.replace(self.api_key, "[api key]") if self.api_key else text
+        return redact(text, (self.api_key,)) if self.api_key else text
 
     def resume_identity(self) -> dict[str, Any]:
         """Return what must be unchanged for an earlier attempt's answers to be this attempt's answers."""

@@ -27,6 +27,9 @@ _ALLOWED = frozenset(
 )
 _ALLOWED_PREFIXES = ("HF_",)
 _HIDDEN = "[hidden]"
+_LEAST_CUT = 8
+ELLIPSIS = "…"
+"""What ends a text that was cut short."""
 
 
 def child_environment(
@@ -51,8 +54,20 @@ def child_environment(
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
-    """Return ``text`` with every secret replaced, also where it was written URL-quoted or in a JSON string."""
+    """Return ``text`` with every secret replaced, also where it was written URL-quoted or in a JSON string.
+
+    So is a secret of which the text's end, or an ellipsis there, left no less than its first _LEAST_CUT characters.
+    """
     forms = {f for s in secrets if s for f in (s, quote(s, safe=""), json.dumps(s)[1:-1])}
     for form in sorted(forms, key=len, reverse=True):
         text = text.replace(form, _HIDDEN)
-    return text
+    body = text.removesuffix(ELLIPSIS)
+    cut = max((_cut_length(body, form) for form in forms), default=0)
+    return body[: len(body) - cut] + _HIDDEN + text[len(body) :] if cut else text
+
+
+def _cut_length(text: str, secret: str) -> int:
+    """Return how many of the secret's first characters end the text; 0 for fewer than _LEAST_CUT."""
+    return next(
+        (n for n in range(len(secret) - 1, _LEAST_CUT - 1, -1) if text.endswith(secret[:n])), 0
+    )

@@ -19,7 +19,6 @@ from evaluator.addresses import check_address, pinned_client
 from evaluator.errors import EvaluationCancelled, EvaluationError, FailureCode
 from evaluator.harness.chat import Answer, ChatClient, Messages
 from evaluator.harness.failures import RequestFailed, from_transport
-from evaluator.process import redact
 
 QUESTION = "What color is the circle? Answer with one word."
 MAX_TOKENS = 32
@@ -80,8 +79,7 @@ def preflight(
     try:
         return asyncio.run(_unless(cancelled, talk()))
     except RequestFailed as failure:
-        detail = redact(failure.detail, [api_key or ""])
-        raise EvaluationError(failure.code, detail) from None
+        raise EvaluationError(failure.code, failure.detail) from None
 
 
 async def _talk(
@@ -120,7 +118,15 @@ async def _models(
             return tuple(str(entry["id"]) for entry in data)
     except httpx.ConnectError as error:
         raise from_transport(error, timeout_s) from error
-    except (httpx.HTTPError, TimeoutError, ValueError, TypeError, KeyError, AttributeError):
+    except (
+        httpx.HTTPError,
+        TimeoutError,
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+        RecursionError,
+    ):
         return ()
 
 

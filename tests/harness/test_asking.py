@@ -62,7 +62,7 @@ def with_asker(
                 timeout_s=timeout_s,
             )
             breaker = CircuitBreaker(concurrency=1)
-            asker = Asker(client, breaker, max_retries=max_retries, scrub=lambda text: text)
+            asker = Asker(client, breaker, max_retries=max_retries)
             return await use(asker, client)
 
     return asyncio.run(go())

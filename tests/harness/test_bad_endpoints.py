@@ -54,7 +54,7 @@ def test_key_is_sent_and_leaks_nowhere(harness: Harness) -> None:
     status, output = harness.run(api_key=KEY)
     assert status == 3
     assert {r.headers["authorization"] for r in harness.server.received} == {f"Bearer {KEY}"}
-    assert "Incorrect API key provided: [api key]" in harness.read("failure.json")["detail"]
+    assert "Incorrect API key provided: [hidden]" in harness.read("failure.json")["detail"]
     assert KEY not in output
     for path in harness.out.parent.rglob("*"):
         if path.is_file():

@@ -77,6 +77,34 @@ def test_each_failure_has_its_code_and_words_without_the_key(mode: str, code: Fa
     assert KEY not in f"{error} {error.detail}"
 
 
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b'{"choices": ["A"]}',
+        b'{"choices": [null]}',
+        b'{"choices": [{"message": "A"}]}',
+        b'{"choices": [{"message": {"content": ["A"]}}]}',
+        b'{"choices": [{"message": {"content": "A"}, "finish_reason": {}}]}',
+        b"[" * 100_000,
+    ],
+    ids=range(6),
+)
+def test_json_of_another_shape_is_not_openai(garbage: bytes) -> None:
+    with openai_server(mode="garbage", garbage=garbage) as server:
+        assert failure(server).code is FailureCode.ENDPOINT_NOT_OPENAI
+
+
+@pytest.mark.parametrize("length", [100, 180, 400])
+def test_key_that_the_shortening_of_an_echo_cuts_off_does_not_leak(length: int) -> None:
+    key = "sk-" + "0123456789abcdef" * 25
+    with openai_server(mode="auth_401") as server, pytest.raises(EvaluationError) as caught:
+        preflight(
+            server.base_url, "test-model", key[:length], timeout_s=20, allowed_networks=LOOPBACK
+        )
+    assert caught.value.detail.startswith("HTTP 401: Incorrect API key provided: [hidden]")
+    assert "0123456789" not in caught.value.detail
+
+
 def test_unknown_model_is_answered_with_the_names_that_exist() -> None:
     with openai_server() as server:
         error = failure(server, model="other-model")

@@ -61,12 +61,14 @@ class Received:
 
 @dataclass
 class OpenAIServer:
-    """The server's state. ``delay_s`` is waited before every answer; ``api_key`` set means that it is demanded."""
+    """The server's state. ``delay_s`` is waited before every answer; ``api_key`` set means that it is demanded;
+    ``garbage`` is the answer of the mode of that name."""
 
     mode: str = "normal"
     model: str = "test-model"
     api_key: str | None = None
     delay_s: float = 0.0
+    garbage: bytes = b'{"choices": "none"}'
     received: list[Received] = field(default_factory=list)
     connections: int = 0
     in_flight: int = 0
@@ -165,7 +167,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif mode == "html":
             self._send(200, b"<!doctype html><title>Welcome</title>", "text/html")
         elif mode == "garbage":
-            self._send(200, b'{"choices": "none"}', "application/json")
+            self._send(200, state.garbage, "application/json")
         elif mode == "error_500" or (mode == "fails_some" and fails_on(request.text)):
             self._error(500, "The engine is out of order.", "internal_error")
         elif mode == "hang":
