@@ -158,7 +158,9 @@ class PinnedTransport(httpx.AsyncBaseTransport):
     async def _send(self, request: httpx.Request) -> httpx.Response:
         checked = self._address
         default = {"http": 80, "https": 443}.get(request.url.scheme)
-        target = (request.url.scheme, request.url.host, request.url.port or default)
+        # Not ``url.host``, which shows an international name decoded.
+        host = request.url.raw_host.decode("ascii")
+        target = (request.url.scheme, host, request.url.port or default)
         if target != (checked.scheme, checked.host, checked.port):
             raise httpx.UnsupportedProtocol("not the address that was checked", request=request)
         url = request.url

@@ -124,6 +124,16 @@ def test_connection_goes_to_the_checked_address_whatever_the_name_is() -> None:
     assert response.json()["data"][0]["id"] == server.model
 
 
+def test_international_name_is_asked_in_its_ascii_form() -> None:
+    with openai_server() as server:
+        port = httpx.URL(server.base_url).port
+        address = check_address(
+            f"http://bücher.invalid:{port}/v1", ["127.0.0.0/8"], resolver=resolving("127.0.0.1")
+        )
+        assert address.host == "xn--bcher-kva.invalid"
+        assert get(address, f"{address.url}/models").status_code == 200
+
+
 def test_next_address_is_tried_when_the_first_refuses() -> None:
     with openai_server() as server:
         port = httpx.URL(server.base_url).port
