@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -20,9 +21,17 @@ class KeysetPagination(CursorPagination):
     def decode_cursor(self, request: Request) -> Any:
         """Return the cursor, None on the first page. Raises ValidationError."""
         try:
-            return super().decode_cursor(request)
-        except NotFound as error:
+            cursor: Any = super().decode_cursor(request)
+            # The framework leaves this to the database, which would fail.
+            if cursor is not None and cursor.position is not None:
+                self.check_position(cursor.position)
+        except (NotFound, ValueError) as error:
             raise ValidationError({"cursor": [_("This cursor is not valid.")]}) from error
+        return cursor
+
+    def check_position(self, position: str) -> None:
+        """Raise ValueError unless ``position`` is a value of what orders the pages."""
+        raise NotImplementedError
 
 
 class NewestFirst(KeysetPagination):
@@ -30,11 +39,19 @@ class NewestFirst(KeysetPagination):
 
     ordering = ("-created_at", "-id")
 
+    def check_position(self, position: str) -> None:
+        """It is when a submission was made."""
+        datetime.fromisoformat(position)
+
 
 class DatasetOrder(KeysetPagination):
     """For responses: the order of their items in the data set."""
 
     ordering = ("item__position",)
+
+    def check_position(self, position: str) -> None:
+        """It is an item's place."""
+        int(position)
 
     def _get_position_from_instance(self, instance: Any, ordering: Any) -> str:  # noqa: ARG002
         return str(instance.item.position)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import time
+from base64 import b64encode
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -77,8 +79,17 @@ def test_a_list_is_walked_page_by_page_without_repeats() -> None:
     assert seen == made[::-1]
 
 
-def test_a_broken_cursor_is_named() -> None:
-    response = Api(make_user()).get("submissions", {"cursor": "nonsense"})
+def cursor_at(position: str) -> str:
+    """Return a cursor as the framework writes it."""
+    return b64encode(urlencode({"p": position}).encode()).decode()
+
+
+@pytest.mark.parametrize("cursor", ["nonsense", cursor_at("yesterday"), cursor_at("\x00")])
+@pytest.mark.parametrize("address", ["submissions", "runs/{run}/responses"])
+def test_a_broken_cursor_is_named(address: str, cursor: str) -> None:
+    user = make_user()
+    path = address.format(run=make_graded_run(user=user).public_id)
+    response = Api(user).get(path, {"cursor": cursor})
     problem = assert_problem(response, 400, "validation")
     assert problem["errors"][0]["field"] == "cursor"
 
