@@ -85,9 +85,16 @@ def declaration(slug: str) -> Benchmark | None:
 
 
 def sample(
-    response: Response, declared: Benchmark | None, dimensions: Sequence[Dimension]
+    response: Response,
+    declared: Benchmark | None,
+    dimensions: Sequence[Dimension],
+    *,
+    private: bool,
 ) -> SampleView:
-    """Return a response with its item. The item's pictures must have been fetched."""
+    """Return a response with its item, whose pictures must have been fetched.
+
+    ``private``: the reader may see what a failed request's endpoint said.
+    """
     item = response.item
     options = _options(item, response, declared)
     titles = {(d.axis, d.key): d.title for d in dimensions}
@@ -101,7 +108,7 @@ def sample(
             Picture(i.image.sha256, i.image.width, i.image.height) for i in item.item_images.all()
         ],
         answer=response.text,
-        error=response.error or "",
+        error=response.error_shown(private=private) or "",
         verdict=str(Verdict(response.verdict).label),
         mark=MARKS[Verdict(response.verdict)],
         parsed=response.parsed or "",

@@ -14,6 +14,7 @@ from evaluator.benchmarks import Benchmark
 from leaderboard.catalog.models import Dimension, Item, ItemImage
 from leaderboard.core.paging import page_of
 from leaderboard.core.requests import HtmxRequest, render_part
+from leaderboard.core.text import storable
 from leaderboard.explorer import presenters
 from leaderboard.explorer.filters import SampleFilter, value_of
 from leaderboard.results.models import Response, Verdict
@@ -34,12 +35,16 @@ def samples(request: HtmxRequest, public_id: UUID) -> HttpResponse:
     found = chosen.of_run(run).prefetch_related(PICTURES)
     page = page_of(found, request.GET, key="item__position", size=PAGE_SIZE)
     declared = presenters.declaration(run.benchmark.slug)
+    private = run.submission.details_visible_to(request.user)
     context = {
         "run": run,
         "chosen": chosen,
         "verdicts": [(v.value, v.label, run.counts.get(v.value)) for v in Verdict],
         "dimensions": _choices(dimensions, run),
-        "samples": [presenters.sample(response, declared, dimensions) for response in page.rows],
+        "samples": [
+            presenters.sample(response, declared, dimensions, private=private)
+            for response in page.rows
+        ],
         "page": page,
     }
     return render_part(request, "explorer/samples.html", "explorer/_samples.html", context)
@@ -52,11 +57,12 @@ def sample(request: HttpRequest, public_id: UUID, key: str) -> HttpResponse:
     dimensions = list(run.benchmark.dimensions.all())
     chosen = SampleFilter.parse(request.GET, dimensions)
     responses = Response.objects.of_run(run).select_related("item").prefetch_related(PICTURES)
-    response = get_object_or_404(responses, item__dataset=run.dataset, item__key=key)
+    response = get_object_or_404(responses, item__dataset=run.dataset, item__key=storable(key))
     declared = presenters.declaration(run.benchmark.slug)
+    private = run.submission.details_visible_to(request.user)
     context = {
         "run": run,
-        "sample": presenters.sample(response, declared, dimensions),
+        "sample": presenters.sample(response, declared, dimensions, private=private),
         "rotations": _rotations(run, response, declared),
         **_neighbours(chosen.of_run(run), response.item),
     }

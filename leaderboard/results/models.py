@@ -7,6 +7,7 @@ from typing import Self
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from evaluator.errors import FailureCode
 from leaderboard.catalog.models import Benchmark, Item
 from leaderboard.runs.models import Run
 
@@ -60,6 +61,16 @@ class Response(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run_id}/{self.item_id}: {self.verdict}"
+
+    def error_shown(self, *, private: bool) -> str | None:
+        """Return the error of a failed request (``CODE: DETAIL``); its code alone to those who see nothing private.
+
+        The detail is in the endpoint's own words, which may name its address.
+        """
+        if self.error is None or private:
+            return self.error
+        code = self.error.partition(":")[0]
+        return code if code in set(FailureCode) else FailureCode.ENDPOINT_ERROR.value
 
 
 class ScoreQuerySet(models.QuerySet["Score"]):

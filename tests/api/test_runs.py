@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from evaluator.records import Item
+from leaderboard.results.models import Response as GradedResponse
 from leaderboard.results.models import Score
 from leaderboard.runs.models import Run
 from leaderboard.runs.states import RunState
@@ -148,6 +150,23 @@ def test_a_failed_request_shows_its_error() -> None:
     run = make_graded_run(lambda item: None if item.position == 3 else right(item), user=user)
     failed = walk(Api(user), run, verdict="errored")
     assert [(r["position"], r["error"], r["text"]) for r in failed] == [(3, "HTTP 500", "")]
+
+
+def test_what_an_endpoint_said_is_only_for_those_who_may_know_the_endpoint(
+    anonymous: Api, settings: Settings
+) -> None:
+    settings.MAX_ERRORED_SHARE = 0.1
+    user = make_user()
+    run = make_published_run(lambda item: None if item.position in (3, 5) else right(item), user)
+    said = "endpoint_rate_limited: HTTP 429: gateway.internal:8443 is busy"
+    failed = GradedResponse.objects.of_run(run)
+    failed.filter(item__position=3).update(error=said)
+
+    shown = walk(anonymous, run, verdict="errored")
+    assert [r["error"] for r in shown] == ["endpoint_rate_limited", "endpoint_error"]
+    for reader in (user, make_user(is_staff=True)):
+        shown = walk(Api(reader), run, verdict="errored")
+        assert [r["error"] for r in shown] == [said, "HTTP 500"]
 
 
 def test_a_run_without_responses_has_an_empty_page() -> None:

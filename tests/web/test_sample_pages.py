@@ -118,6 +118,21 @@ def test_the_detail_says_how_the_answer_was_read(run: Run, read_own: Read) -> No
     assert "HTTP 500" in failed
 
 
+def test_what_an_endpoint_said_is_only_for_those_who_may_know_the_endpoint(
+    client: Client, read: Read, settings: Any
+) -> None:
+    settings.MAX_ERRORED_SHARE = 0.2
+    run = make_published_run(lambda item: None if item.fields["index"] == 1 else right(item))
+    pages = [(listing(run), {"verdict": "errored"}), (detail(run, "1"), {})]
+    for page, parameters in pages:
+        html = read(page, **parameters)
+        assert "endpoint_error" in html
+        assert "HTTP 500" not in html
+    client.force_login(run.submission.submitter)
+    for page, parameters in pages:
+        assert "HTTP 500" in read(page, **parameters)
+
+
 def test_neighbours_stay_within_the_filter(run: Run, read_own: Read) -> None:
     html = read_own(detail(run, str(1 + PASS)), verdict="errored")
     assert f'rel="prev" href="{detail(run, "1")}?verdict=errored"' in html
@@ -126,7 +141,8 @@ def test_neighbours_stay_within_the_filter(run: Run, read_own: Read) -> None:
 
 def test_a_sample_or_run_that_is_not_there_is_not_found(client: Client, run: Run) -> None:
     client.force_login(run.submission.submitter)
-    assert client.get(detail(run, "99")).status_code == 404
+    for key in ("99", "a/b", "\x00"):
+        assert client.get(detail(run, key)).status_code == 404, key
     assert client.get(listing(make_run(RunState.QUEUED, make_user()))).status_code == 404
 
 

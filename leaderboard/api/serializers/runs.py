@@ -225,10 +225,14 @@ class RunScoresSerializer(serializers.Serializer[Any]):
 
 
 class ResponseSerializer(serializers.ModelSerializer[Response]):
-    """A graded response. Times are milliseconds."""
+    """A graded response. Times are milliseconds.
+
+    ``context["private"]`` says whether the reader may see what the endpoint of a failed request said.
+    """
 
     item = serializers.CharField(source="item.key", read_only=True)
     position = serializers.IntegerField(source="item.position", read_only=True)
+    error = serializers.SerializerMethodField()
 
     class Meta:
         model = Response
@@ -248,3 +252,7 @@ class ResponseSerializer(serializers.ModelSerializer[Response]):
             "completion_tokens",
             "retries",
         )
+
+    def get_error(self, response: Response) -> str | None:
+        """Return the failure code of a request that failed; for the submitter and reviewers with its detail."""
+        return response.error_shown(private=self.context["private"])

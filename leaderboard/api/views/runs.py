@@ -31,8 +31,7 @@ from leaderboard.runs.states import ACTIVE
 def find_run(public_id: UUID, request: Request) -> Run:
     """Return a run that the user may see, with its headline. Raises Http404."""
     visible = Run.objects.visible_to(request.user).for_display()
-    found = with_headline(visible).select_related("dataset__benchmark")
-    return get_object_or_404(found, public_id=public_id)
+    return get_object_or_404(with_headline(visible), public_id=public_id)
 
 
 class RunView(APIView):
@@ -88,10 +87,17 @@ class RunResponsesView(generics.ListAPIView[GradedResponse]):
 
     serializer_class = ResponseSerializer
     pagination_class = DatasetOrder
+    private = False
+    """Whether the reader may see the details of the run's submission; known once the run is."""
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """Tell how much the reader may see."""
+        return {**super().get_serializer_context(), "private": self.private}
 
     def get_queryset(self) -> QuerySet[GradedResponse]:
         """Responses from the benchmark's partition, walked along the data set's index."""
         run = find_run(self.kwargs["public_id"], self.request)
+        self.private = run.submission.details_visible_to(self.request.user)
         wanted = ResponseFilterSerializer(data=self.request.query_params)
         wanted.is_valid(raise_exception=True)
         found = (
