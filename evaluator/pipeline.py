@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -86,11 +88,20 @@ def evaluate(
 
 
 def remove_old_work(settings: PipelineSettings, now: Callable[[], float] = time.time) -> None:
-    """Remove what no attempt has touched for KEEP_WORK_DAYS."""
+    """Remove what no attempt has touched for KEEP_WORK_DAYS. Other workers may be at work in the same place."""
     for folder in (settings.work_dir / "evaluations").glob("*"):
-        newest = max((f.stat().st_mtime for f in folder.rglob("*")), default=0.0)
-        if newest < now() - KEEP_WORK_DAYS * 86_400:
+        if _last_touched(folder) < now() - KEEP_WORK_DAYS * 86_400:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _last_touched(folder: Path) -> float:
+    """Return the newest modification time of the folder and all below it, passing over what vanishes meanwhile."""
+    newest = 0.0
+    for parent, _, files in os.walk(folder):
+        for path in (Path(parent), *(Path(parent, name) for name in files)):
+            with suppress(FileNotFoundError):
+                newest = max(newest, path.stat().st_mtime)
+    return newest
 
 
 def _run_benchmark(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import suppress
 from typing import Any
 
 from redis import Redis
+from redis.exceptions import RedisError
 
 from evaluator import __version__
 from evaluator.artifacts import ArtifactStore
@@ -35,9 +37,10 @@ def send_report(report: Report) -> None:
 
 @app.task(name=EVALUATE_TASK)
 def evaluate_task(payload: dict[str, Any]) -> None:
-    """Run the evaluation in ``payload`` (an EvaluationSpec). Every outcome is reported; nothing is raised.
+    """Run the evaluation in ``payload`` (an EvaluationSpec) and report how it ended, unless another worker has it.
 
-    A spec that cannot be read is reported as failed, unless not even its submission can be read.
+    A spec that cannot be read is reported as failed, unless not even its submission can be read. Raises RedisError
+    or kombu's OperationalError when the broker stays away; the site then finds the silence.
     """
     try:
         spec = EvaluationSpec.from_json(payload)
@@ -45,15 +48,21 @@ def evaluate_task(payload: dict[str, Any]) -> None:
         log.error("a spec cannot be read: %s", error.detail)
         _refuse(payload, error)
         return
-    redis: Redis = Redis.from_url(settings.redis_url)
-    claim = Claim(redis, spec)
-    if not claim.take():
-        log.info("submission %s attempt %d is claimed: duplicate", spec.submission, spec.attempt)
-        return
-    try:
-        _run(spec, redis, claim)
-    finally:
-        claim.release()
+    redis: Redis
+    with Redis.from_url(settings.redis_url) as redis:
+        claim = Claim(redis, spec)
+        if not claim.take():
+            log.info("%s attempt %d is claimed: duplicate", spec.submission, spec.attempt)
+            return
+        try:
+            store = ArtifactStore(settings.artifacts_url)
+            _run(spec, redis, claim, store)
+        except EvaluationError as error:
+            log.error("the artifact store cannot be opened: %s", error.detail)
+            _refuse(payload, error)
+        finally:
+            with suppress(RedisError):  # it lapses by itself
+                claim.release()
     remove_old_work(settings.pipeline)
 
 
@@ -72,8 +81,7 @@ def _refuse(payload: object, error: EvaluationError) -> None:
             )
 
 
-def _run(spec: EvaluationSpec, redis: Redis, claim: Claim) -> None:
-    store = ArtifactStore(settings.artifacts_url)
+def _run(spec: EvaluationSpec, redis: Redis, claim: Claim, store: ArtifactStore) -> None:
     with SiteReporter(spec, redis, claim, store, send_report) as reporter:
         facts = {
             "worker": worker_name(),
