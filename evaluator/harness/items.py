@@ -103,6 +103,8 @@ class _PictureStore:
 
     def add(self, picture: Image.Image) -> str:
         """Return the name (the WebP file's sha256) under which the picture is kept."""
+        # As colours: the bytes of a picture with a palette say only which entries it uses.
+        picture = in_colours(picture)
         seen = hashlib.sha256(
             f"{picture.mode} {picture.size}".encode() + picture.tobytes()
         ).digest()
@@ -118,13 +120,18 @@ class _PictureStore:
         return name
 
 
+def in_colours(picture: Image.Image) -> Image.Image:
+    """Return the picture as RGB, or as RGBA when it has transparency."""
+    has_alpha = "A" in picture.getbands() or "transparency" in picture.info
+    return picture.convert("RGBA" if has_alpha else "RGB")
+
+
 def encode_webp(picture: Image.Image) -> bytes:
     """Return the picture as WebP, its longer side at most MAX_SIDE.
 
     Drawings (few colours, not large) are kept lossless, since they get smaller that way and text stays sharp.
     """
-    has_alpha = "A" in picture.getbands() or "transparency" in picture.info
-    image = picture.convert("RGBA" if has_alpha else "RGB")
+    image = in_colours(picture)
     image.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
     lossless = (
         image.width * image.height <= LOSSLESS_PIXELS

@@ -79,6 +79,17 @@ def test_pack_is_made_once_and_again_when_the_declaration_changed(tmp_path: Path
     assert [p.name for p in folder.parent.iterdir()] == ["fingerprint"]
 
 
+def test_pictures_that_differ_in_their_palette_alone_are_kept_apart(tmp_path: Path) -> None:
+    def pictures(position: int) -> list[Image.Image]:
+        picture = Image.new("P", (8, 8), 0)
+        picture.putpalette([255, 0, 0] if position else [0, 0, 255])
+        return [picture]
+
+    rows = Rows("f", ["1", "2"], [{}, {}])
+    one, other = ensure_pack(tmp_path / "f", rows, pictures)
+    assert one.images != other.images
+
+
 def test_failure_leaves_no_half_pack(tmp_path: Path) -> None:
     def pictures(position: int) -> list[Image.Image]:
         if position:
