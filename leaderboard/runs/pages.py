@@ -7,10 +7,11 @@ from typing import Any
 
 from django.utils import timezone
 
+from evaluator.messages import Progress
 from leaderboard.core import numbers
 from leaderboard.runs import presenters, scores
 from leaderboard.runs.models import Run
-from leaderboard.runs.progress import live, queue_position
+from leaderboard.runs.progress import live_by_run, queue_position
 from leaderboard.runs.provenance import provenance
 from leaderboard.runs.states import ACTIVE, GRADED, RETRYABLE, RunState
 from leaderboard.runs.timeline import timeline
@@ -28,13 +29,12 @@ class ListRow:
 
 def list_rows(runs: list[Run]) -> list[ListRow]:
     """Return the rows of a list of runs, with live progress for those that a worker has."""
-    return [_list_row(run) for run in runs]
+    progress = live_by_run(runs)
+    return [_list_row(run, progress.get(run.pk)) for run in runs]
 
 
-def _list_row(run: Run) -> ListRow:
-    figures = None
-    if run.state in ACTIVE and run.state != RunState.QUEUED:
-        figures = presenters.own_progress(run, live(run.submission))
+def _list_row(run: Run, progress: Progress | None) -> ListRow:
+    figures = presenters.own_progress(run, progress)
     share = presenters.share_done(figures)
     if figures and share is not None:
         note = f"{numbers.count(figures.done)} / {numbers.count(figures.total)}"
@@ -52,7 +52,7 @@ def live_context(run: Run, user: Any) -> dict[str, Any]:
     now = timezone.now()
     private = run.submission.details_visible_to(user)
     active = run.state in ACTIVE
-    progress = live(run.submission) if active else None
+    progress = live_by_run([run]).get(run.pk)
     figures = presenters.own_progress(run, progress)
     events = list(run.events.select_related("actor").order_by("id"))
     return {

@@ -10,8 +10,10 @@ from pytest_django import Settings
 from evaluator.messages import Progress, RunProgress, Stage, progress_key
 from leaderboard.core.redis import client
 from leaderboard.runs.models import Submission
-from leaderboard.runs.progress import live
-from tests.factories import make_submission
+from leaderboard.runs.progress import live, live_by_run
+from leaderboard.runs.services import cancel, retry
+from leaderboard.runs.states import RunState
+from tests.factories import make_run, make_submission, start
 
 pytestmark = pytest.mark.django_db
 
@@ -37,13 +39,14 @@ def test_what_the_worker_wrote_is_read() -> None:
     assert live(submission) == PROGRESS
 
 
-def test_progress_is_of_the_newest_attempt_unless_one_is_named() -> None:
+def test_progress_is_of_the_newest_attempt() -> None:
     submission = make_submission()
     write(submission, json.dumps(PROGRESS.to_json()), attempt=1)
     submission.attempt = 2
 
     assert live(submission) is None
-    assert live(submission, attempt=1) == PROGRESS
+    submission.attempt = 1
+    assert live(submission) == PROGRESS
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"at": 1}', '{"stage": "dancing"}'])
@@ -54,8 +57,29 @@ def test_what_cannot_be_read_is_no_progress(text: str) -> None:
     assert live(submission) is None
 
 
+def test_runs_of_different_attempts_each_have_the_progress_of_their_own() -> None:
+    submission = make_submission(benchmarks=["mmbench_en_dev", "mmbench_cn_dev"])
+    retried, running = submission.runs.select_related("submission").order_by("id")
+    start(running)
+    write(submission, json.dumps(PROGRESS.to_json()), attempt=1)
+    cancel(retried, submission.submitter)
+    retry(submission, submission.submitter)
+    waiting, running = submission.runs.select_related("submission").order_by("id")
+
+    assert (waiting.attempt, running.attempt) == (2, 1)
+    assert live_by_run([waiting, running]) == {running.pk: PROGRESS}
+
+
+def test_only_runs_under_way_have_live_progress() -> None:
+    run = make_run(RunState.FAILED)
+    write(run.submission, json.dumps(PROGRESS.to_json()))
+
+    assert live_by_run([run]) == {}
+
+
 def test_a_page_does_not_fail_for_a_redis_that_is_away(settings: Settings) -> None:
-    submission = make_submission()
+    run = make_run(RunState.EVALUATING)
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
 
-    assert live(submission) is None
+    assert live(run.submission) is None
+    assert live_by_run([run]) == {}

@@ -16,9 +16,16 @@ from evaluator.messages import Progress, RunProgress, Stage, progress_key
 from leaderboard.accounts.models import User
 from leaderboard.core.redis import client as redis_client
 from leaderboard.runs.models import Run
-from leaderboard.runs.services import cancel
+from leaderboard.runs.services import cancel, retry
 from leaderboard.runs.states import ACTIVE, GRADED, RunState
-from tests.factories import make_published_run, make_reviewer, make_run, make_user
+from tests.factories import (
+    make_published_run,
+    make_reviewer,
+    make_run,
+    make_submission,
+    make_user,
+    start,
+)
 from tests.small_set import knows_first
 from tests.web.conftest import Read
 
@@ -73,6 +80,17 @@ def test_live_figures_are_shown(rosa: User, read: Read) -> None:
     for text in ("2\u2009131", "4\u2009329", "38.2 requests/s", "about 3 minutes left", "49 %"):
         assert text in part
     assert "&lt;b&gt;second&lt;/b&gt; line" in part
+
+
+def test_live_figures_go_on_while_another_benchmark_is_retried(rosa: User, read: Read) -> None:
+    submission = make_submission(rosa, benchmarks=["mmbench_en_dev", "mmbench_cn_dev"])
+    running, other = submission.runs.select_related("submission").order_by("id")
+    start(running)
+    beat(running)
+    cancel(other, rosa)
+    retry(submission, rosa)
+    assert "38.2 requests/s" in read(page(running, "live"), part=True)
+    assert "2\u2009131" in read(reverse("runs:list"))
 
 
 def test_a_waiting_run_shows_its_place(rosa: User, read: Read) -> None:

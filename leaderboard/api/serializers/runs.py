@@ -18,7 +18,7 @@ from leaderboard.api.serializers.catalog import (
 )
 from leaderboard.results.models import Response, Score
 from leaderboard.runs.models import Run
-from leaderboard.runs.states import ACTIVE, RunState
+from leaderboard.runs.states import RunState
 
 
 class FailureSerializer(serializers.Serializer[Any]):
@@ -95,7 +95,7 @@ class HeadlineSerializer(serializers.Serializer[Any]):
 class RunSerializer(serializers.ModelSerializer[Run]):
     """One benchmark of a submission.
 
-    Expects runs from ``with_headline``; ``context["progress"]`` may hold the submission's live progress.
+    Expects runs from ``with_headline``; ``context["live"]`` is what ``live_by_run`` says of them.
     """
 
     id = serializers.UUIDField(source="public_id", read_only=True)
@@ -131,10 +131,8 @@ class RunSerializer(serializers.ModelSerializer[Run]):
     @extend_schema_field(RunProgressSerializer(allow_null=True))
     def get_progress(self, run: Run) -> Any:
         """Return the live figures while the run is under way."""
-        live: Progress | None = self.context.get("progress")
-        if live is None or run.state not in ACTIVE:
-            return None
-        figures = live.runs.get(str(run.public_id))
+        progress: Progress | None = self.context["live"].get(run.pk)
+        figures = None if progress is None else progress.runs.get(str(run.public_id))
         return None if figures is None else RunProgressSerializer(figures).data
 
     @extend_schema_field(FailureSerializer(allow_null=True))

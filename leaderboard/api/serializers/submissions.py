@@ -149,7 +149,8 @@ class SubmissionSerializer(serializers.ModelSerializer[Submission]):
 class SubmissionDetailSerializer(SubmissionSerializer):
     """A submission with all that is known of it now.
 
-    Takes from the context ``submission``, ``progress`` (live, or None) and ``queue_position`` (or None).
+    Takes from the context ``submission``, ``progress`` (of its newest attempt, or None), ``live`` (of its runs) and
+    ``queue_position`` (or None).
     What only the submitter and reviewers may see is null for others: address, worker, note, progress.
     """
 

@@ -24,8 +24,7 @@ from leaderboard.results.headline import with_headline
 from leaderboard.results.models import Response as GradedResponse
 from leaderboard.results.models import Verdict
 from leaderboard.runs.models import Run
-from leaderboard.runs.progress import live
-from leaderboard.runs.states import ACTIVE
+from leaderboard.runs.progress import live_by_run
 
 
 def find_run(public_id: UUID, request: Request) -> Run:
@@ -48,7 +47,7 @@ class RunView(APIView):
         context = {
             "request": request,
             "submission": run.submission,
-            "progress": live(run.submission) if run.state in ACTIVE else None,
+            "live": live_by_run([run]),
         }
         return Response(RunDetailSerializer(run, context=context).data)
 

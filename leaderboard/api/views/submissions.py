@@ -29,7 +29,7 @@ from leaderboard.api.serializers.submissions import (
 from leaderboard.results.headline import with_headline
 from leaderboard.runs import services
 from leaderboard.runs.models import Run, Submission
-from leaderboard.runs.progress import live, queue_position
+from leaderboard.runs.progress import live, live_by_run, queue_position
 from leaderboard.runs.submission import SubmissionInvalid
 
 LOCATION = OpenApiParameter(
@@ -166,6 +166,7 @@ def describe(public_id: UUID, request: Request) -> dict[str, Any]:
         "request": request,
         "submission": submission,
         "progress": live(submission),
+        "live": live_by_run(submission.runs.all()),
         "queue_position": queue_position(submission),
     }
     return dict(SubmissionDetailSerializer(submission, context=context).data)
