@@ -8,12 +8,13 @@ from collections.abc import Sequence
 
 from evaluator.cli import benchmarks, grade, run
 from evaluator.errors import EvaluationError
+from evaluator.settings import SettingsError
 
 COMMANDS = {"run": run, "grade": grade, "benchmarks": benchmarks}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return 0, 1 when the evaluation failed, 2 when the call was wrong."""
+    """Run one command; return 0, 1 when the evaluation failed, 2 when the call or a setting was wrong."""
     parser = argparse.ArgumentParser(prog="python -m evaluator", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     for name, module in COMMANDS.items():
@@ -28,6 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{error.words.title_en}: {error.detail}", file=sys.stderr)
         print(error.words.advice_en, file=sys.stderr)
         return 1
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("Stopped. The answers so far are kept; the same command continues.", file=sys.stderr)
         return 130

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Self
 
@@ -52,9 +54,7 @@ class PipelineSettings:
             checkpoint_roots=tuple(
                 Path(p) for p in env.get("CHECKPOINT_ROOTS", "").split(os.pathsep) if p
             ),
-            allowed_networks=tuple(
-                n.strip() for n in env.get("ENDPOINT_ALLOWED_NETWORKS", "").split(",") if n.strip()
-            ),
+            allowed_networks=_networks(env, "ENDPOINT_ALLOWED_NETWORKS"),
         )
 
 
@@ -106,6 +106,16 @@ def _required(env: Mapping[str, str], name: str) -> str:
     return value
 
 
+def _networks(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    networks = tuple(n.strip() for n in env.get(name, "").split(",") if n.strip())
+    for network in networks:
+        try:
+            ip_network(network)
+        except ValueError as error:
+            raise SettingsError(f"{name} is wrong: {error}.") from None
+    return networks
+
+
 def _number(env: Mapping[str, str], name: str, default: float) -> float:
     text = env.get(name)
     if not text:
@@ -114,6 +124,6 @@ def _number(env: Mapping[str, str], name: str, default: float) -> float:
         value = float(text)
     except ValueError:
         raise SettingsError(f"{name} is {text!r}; it must be a number.") from None
-    if value <= 0:
-        raise SettingsError(f"{name} is {text!r}; it must be more than 0.")
+    if not 0 < value < math.inf:
+        raise SettingsError(f"{name} is {text!r}; it must be more than 0, and finite.")
     return value

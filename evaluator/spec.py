@@ -22,7 +22,7 @@ ModelKind = Literal["endpoint", "checkpoint"]
 ENGINES = ("endpoint", "transformers", "vllm", "tensorrt_llm", "sglang")
 """Every engine that a submission may name. Which of them a worker has is the worker's configuration."""
 
-_SLUG = re.compile(r"^[a-z0-9][a-z0-9_]{0,79}$")
+_SLUG = re.compile(r"[a-z0-9][a-z0-9_]{0,79}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +129,7 @@ class EvaluationSpec:
                     )
                     for b in data["benchmarks"]
                 ),
-                generation=GenerationSpec(**data.get("generation", {})),
+                generation=_generation(data.get("generation", {})),
                 version=_whole(data, "version", low=1),
             )
         except EvaluationError:
@@ -161,6 +161,21 @@ def _model(data: Mapping[str, Any]) -> ModelSpec:
     return model
 
 
+def _generation(data: Mapping[str, Any]) -> GenerationSpec:
+    spec = GenerationSpec(**data)
+    values = asdict(spec)
+    _whole(values, "concurrency", low=1)
+    _whole(values, "max_retries", low=0)
+    _whole(values, "seed", low=0)
+    if spec.max_new_tokens is not None:
+        _whole(values, "max_new_tokens", low=1)
+    if not spec.request_timeout_s > 0:
+        raise ValueError("request_timeout_s must be more than 0")
+    if not spec.temperature >= 0:
+        raise ValueError("temperature must be at least 0")
+    return spec
+
+
 def _text(data: Mapping[str, Any], name: str) -> str:
     value = data[name]
     if not isinstance(value, str) or not value:
@@ -170,7 +185,7 @@ def _text(data: Mapping[str, Any], name: str) -> str:
 
 def _slug(data: Mapping[str, Any]) -> str:
     value = _text(data, "slug")
-    if not _SLUG.match(value):
+    if not _SLUG.fullmatch(value):
         raise ValueError(f"slug {value!r} is not a benchmark slug")
     return value
 

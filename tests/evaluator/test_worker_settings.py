@@ -27,10 +27,16 @@ def test_secrets_are_not_in_its_text() -> None:
     assert "k3y" not in text
 
 
-@pytest.mark.parametrize("value", ["soon", "0", "-3"])
+@pytest.mark.parametrize("value", ["soon", "0", "-3", "nan", "inf"])
 def test_a_limit_that_is_no_positive_number_is_named(value: str) -> None:
     with pytest.raises(SettingsError, match="HARNESS_TIMEOUT"):
         PipelineSettings.from_environment({"HARNESS_TIMEOUT": value})
+
+
+@pytest.mark.parametrize("value", ["everywhere", "10.0.0.1/8", "127.0.0.0/8, ::1/129"])
+def test_a_network_that_is_none_is_named(value: str) -> None:
+    with pytest.raises(SettingsError, match="ENDPOINT_ALLOWED_NETWORKS"):
+        PipelineSettings.from_environment({"ENDPOINT_ALLOWED_NETWORKS": value})
 
 
 def test_engine_commands_are_split_like_a_shell_does() -> None:

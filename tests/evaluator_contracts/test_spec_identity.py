@@ -104,6 +104,12 @@ def changed(path, value):
         changed(["model", "base_url"], None),
         changed(["model", "unknown"], 1),
         changed(["generation", "unknown"], 1),
+        changed(["generation", "concurrency"], 0),
+        changed(["generation", "max_retries"], -1),
+        changed(["generation", "request_timeout_s"], 0),
+        changed(["generation", "temperature"], "warm"),
+        changed(["generation", "max_new_tokens"], 0),
+        changed(["benchmarks", 0, "slug"], "mmbench\n"),
         changed(["version"], 99),
     ],
 )
