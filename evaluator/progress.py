@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +20,8 @@ RATE_WINDOW_S = 30.0
 class ResponsesTail:
     """Follows a ``responses.jsonl``: each call of :meth:`read` takes in what was appended since the last.
 
-    Counts each item once. Answers that were there at the start count as resumed, not towards the rate.
+    Counts each item once. Answers that were there at the start count as resumed, not towards the rate. When the
+    file is replaced (the harness leaves out failed requests before it asks them again), it is read anew.
     Not thread-safe. ``clock`` gives seconds and is a parameter for tests.
     """
 
@@ -27,14 +29,16 @@ class ResponsesTail:
         self._path = path
         self._clock = clock
         self._offset = 0
+        self._inode: int | None = None
         self._answered: set[str] = set()
         self._errored: set[str] = set()
         self._ttft: deque[float] = deque(maxlen=WINDOW)
         self._speed: deque[float] = deque(maxlen=WINDOW)
         self._arrivals: deque[tuple[float, int]] = deque()
         self.total: int | None = None
+        self._before: frozenset[str] = frozenset()
         self._read_new()
-        self._resumed = len(self._answered)
+        self._before = frozenset(self._answered)
 
     def read(self) -> RunProgress:
         """Take in new lines and return the figures as they are now."""
@@ -49,7 +53,7 @@ class ResponsesTail:
             done=done,
             total=self.total,
             errored=len(self._errored),
-            resumed=self._resumed,
+            resumed=len(self._before & self._answered),
             rate=rate,
             eta_s=left / rate if rate and left is not None else None,
             ttft_ms_p50=_percentile(self._ttft, 50),
@@ -69,6 +73,10 @@ class ResponsesTail:
         if not self._path.exists():
             return 0
         with self._path.open("rb") as file:
+            if (inode := os.fstat(file.fileno()).st_ino) != self._inode:
+                self._inode, self._offset = inode, 0
+                self._answered.clear()
+                self._errored.clear()
             file.seek(self._offset)
             data = file.read()
         # The last line may still be being written; it is read next time.
@@ -77,6 +85,7 @@ class ResponsesTail:
         return sum(self._take(line) for line in whole.splitlines())
 
     def _take(self, line: bytes) -> bool:
+        """Take in one line; return whether it was asked after the start."""
         try:
             data = json.loads(line)
             key, error = data["key"], data.get("error")
@@ -87,6 +96,8 @@ class ResponsesTail:
             return True
         self._errored.discard(key)
         self._answered.add(key)
+        if key in self._before:
+            return False
         ttft, latency, tokens = (
             data.get(name) for name in ("ttft_ms", "latency_ms", "completion_tokens")
         )

@@ -67,6 +67,22 @@ def test_rate_leaves_out_what_was_there_at_the_start(path: Path) -> None:
     assert figures.eta_s == pytest.approx(15.0)
 
 
+def test_a_file_that_the_harness_replaced_is_read_anew(path: Path) -> None:
+    clock = Clock()
+    failed = ({"key": str(n), "error": "a long story of what went wrong"} for n in range(5))
+    append(path, *({"key": str(n)} for n in range(5, 15)), *failed)
+    tail = ResponsesTail(path, clock)
+    assert tail.read().errored == 5
+    new = path.with_suffix(".new")
+    append(new, *({"key": str(n)} for n in range(5, 15)))
+    new.replace(path)
+    clock.now += 10
+    append(path, {"key": "0"}, {"key": "1"})
+    figures = tail.read()
+    assert (figures.done, figures.errored, figures.resumed) == (12, 0, 10)
+    assert figures.rate == pytest.approx(0.2)
+
+
 def test_rate_and_eta_are_unknown_before_anything_arrived(path: Path) -> None:
     figures = ResponsesTail(path, Clock()).read()
     assert (figures.done, figures.total, figures.rate, figures.eta_s) == (0, None, None, None)
