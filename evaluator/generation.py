@@ -66,7 +66,7 @@ def generate(
             FailureCode.HARNESS_NOT_INSTALLED, f"{settings.harness_python.name} was not found"
         )
     folder.mkdir(parents=True, exist_ok=True)
-    for stale in ("failure.json", "result.json"):
+    for stale in ("dataset.json", "failure.json", "result.json"):
         (folder / stale).unlink(missing_ok=True)
     items_dir = settings.work_dir / "items" / benchmark.slug
     argv = [str(settings.harness_python), "-m", "evaluator.harness.main"]

@@ -35,7 +35,7 @@ from evaluator.harness.dataset import (
     scan,
 )
 from evaluator.harness.job import Job
-from evaluator.harness.store import ResponseLog, write_json
+from evaluator.harness.store import ResponseLog, write_json, write_text
 from evaluator.records import Response
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def _resume(job: Job, response_log: ResponseLog, fingerprint: str) -> dict[str, 
     if responses.exists() and (not note.exists() or note.read_text() != digest):
         log.warning("the answers in %s belong to other questions; starting over", job.out.name)
         responses.rename(job.out / "responses.stale.jsonl")
-    note.write_text(digest)
+    write_text(note, digest)
     return response_log.resume()
 
 
