@@ -69,7 +69,8 @@ def cancel(run_or_submission: Run | Submission, actor: User | None, reason: str 
         submission_id, wanted = run_or_submission.submission_id, Q(pk=run_or_submission.pk)
     with transaction.atomic():
         submission = locked(submission_id)
-        runs = list(submission.runs.filter(wanted).order_by("id"))
+        # Locked as well: scoring ends without the submission's lock, and must not refuse the other runs' end.
+        runs = list(submission.runs.select_for_update(no_key=True).filter(wanted).order_by("id"))
         active = [run for run in runs if run.state in ACTIVE]
         if not active:
             raise TransitionRefused(runs[0], RunState.CANCELLED, runs[0].state)

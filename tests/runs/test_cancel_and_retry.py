@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connection, transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from evaluator.errors import FailureCode
@@ -98,6 +102,42 @@ def test_a_submission_is_cancelled_with_all_that_is_active_of_it() -> None:
     assert {r.state for r in submission.runs.all()} == {RunState.FAILED, RunState.CANCELLED}
     with pytest.raises(TransitionRefused):
         cancel(submission, submission.submitter)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_whose_scoring_ends_meanwhile_does_not_keep_the_others_from_being_cancelled() -> None:
+    submission = make_submission(benchmarks=BOTH)
+    scored, waiting = submission.runs.order_by("id")
+    Run.objects.transition(scored, RunState.SCORING)
+
+    def cancel_elsewhere() -> list[Run]:
+        try:
+            return cancel(submission, submission.submitter)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        with transaction.atomic():
+            Run.objects.transition(scored, RunState.REVIEW)
+            cancelling = thread.submit(cancel_elsewhere)
+            wait_for_a_blocked_session()
+        assert cancelling.result(timeout=20) == [waiting]
+
+    assert [r.state for r in submission.runs.order_by("id")] == ["review", "cancelled"]
+
+
+def wait_for_a_blocked_session() -> None:
+    """Return once another session waits for a lock that this one holds."""
+    deadline = time.monotonic() + 20
+    with connection.cursor() as cursor:
+        while time.monotonic() < deadline:
+            cursor.execute(
+                "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+            )
+            if cursor.fetchone():
+                return
+            time.sleep(0.05)
+    pytest.fail("nobody waited")
 
 
 def test_a_retry_is_a_new_attempt_of_the_unsuccessful_runs_only() -> None:
