@@ -8,17 +8,20 @@ from datetime import datetime, timedelta
 from threading import Barrier
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from evaluator.errors import FailureCode
 from evaluator.messages import Progress, Stage, cancel_key, progress_key
+from leaderboard.celery import app
 from leaderboard.core.redis import client
 from leaderboard.runs.models import Run, Submission
 from leaderboard.runs.reaper import MAX_REDELIVERIES, SCORING_TIMEOUT, Reaped
 from leaderboard.runs.services import reap
 from leaderboard.runs.states import RunState
+from leaderboard.runs.tasks import reap_lost_runs
 from tests.factories import generate, make_run, make_submission, start
 
 BOTH = ["mmbench_en_dev", "mmbench_cn_dev"]
@@ -119,6 +122,13 @@ def test_a_worker_that_was_only_cut_off_is_told_to_stop(
     public_id = str(run.submission.public_id)
     assert client().exists(cancel_key(public_id, 1))
     assert not client().exists(cancel_key(public_id, 2))
+
+
+def test_a_reaping_that_waited_in_the_queue_is_dropped_before_it_can_overtake_a_delivery() -> None:
+    tasks = [entry for entry in app.conf.beat_schedule.values() if "reap" in entry["task"]]
+
+    assert [entry["task"] for entry in tasks] == [reap_lost_runs.name]
+    assert 0 < tasks[0]["options"]["expires"] < settings.HEARTBEAT_TIMEOUT_S
 
 
 @pytest.mark.django_db
