@@ -31,7 +31,8 @@ class Tab:
 def home(request: HtmxRequest) -> HttpResponse:
     """The first benchmark that has a board; without any board, the first benchmark."""
     benchmarks = list(Benchmark.objects.filter(active=True))
-    filled = set(BoardVersion.objects.live().values_list("benchmark", flat=True))
+    live = BoardVersion.objects.live().order_by()
+    filled = set(live.values_list("benchmark", flat=True).distinct())
     chosen = next((b for b in benchmarks if b.pk in filled), benchmarks[0] if benchmarks else None)
     return _board(request, chosen, benchmarks)
 

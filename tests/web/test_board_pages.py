@@ -9,7 +9,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.factories import make_published_run
+from leaderboard.review.services import reopen
+from tests.factories import make_published_run, make_reviewer
 from tests.small_set import always_a, knows_first
 from tests.web.conftest import Read
 
@@ -39,6 +40,14 @@ def test_without_benchmarks_the_page_says_what_to_do(db: None, read: Read) -> No
 
 def test_without_published_runs_the_page_says_so(benchmarks: None, read: Read) -> None:
     assert "No run is published yet" in read("/")
+
+
+def test_a_board_whose_runs_were_all_withdrawn_says_so(benchmarks: None, read: Read) -> None:
+    reopen(make_published_run(), make_reviewer(), "to look again")
+    for html in (read("/"), read(BOARD)):
+        assert "No run is published yet" in html
+        assert "Board version 2" in html
+        assert "No configuration matches" not in html
 
 
 @pytest.mark.usefixtures("three_models")
