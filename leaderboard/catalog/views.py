@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.cache import patch_cache_control
+from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.decorators.http import require_safe
 
 from evaluator.errors import EvaluationError
@@ -30,9 +30,8 @@ def _stored(request: HttpRequest, sha256: str, key: str) -> HttpResponse:
     if not Image.objects.filter(sha256=sha256).exists():
         raise Http404
     etag = f'"{sha256}"'
-    if request.headers.get("If-None-Match") == etag:
-        response = HttpResponse(status=304)
-    else:
+    response = get_conditional_response(request, etag=etag)
+    if response is None:
         response = HttpResponse(_read(key), content_type="image/webp")
     response.headers["ETag"] = etag
     patch_cache_control(response, public=True, max_age=FOREVER, immutable=True)
