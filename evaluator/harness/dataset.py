@@ -124,7 +124,8 @@ def load(source: Source, arguments: Mapping[str, Any]) -> datasets.Dataset:
 def scan(dataset: datasets.Dataset, benchmark: Benchmark) -> Rows:
     """Read every row once, pictures as their encoded bytes.
 
-    Raises EvaluationError(DATASET_SCHEMA) when a row has no key, no readable fields, or another row's key.
+    Raises EvaluationError(DATASET_SCHEMA) when a row has no key, no readable fields, a picture that is nowhere, or
+    another row's key.
     """
     digest = hashlib.sha256()
     keys: dict[str, int] = {}
@@ -133,11 +134,11 @@ def scan(dataset: datasets.Dataset, benchmark: Benchmark) -> Rows:
         columns = sorted(batch)
         for values in zip(*(batch[c] for c in columns), strict=True):
             row = dict(zip(columns, values, strict=True))
-            digest.update(hashlib.sha256(_canonical(row)).digest())
             position = len(fields)
             try:
+                digest.update(hashlib.sha256(_canonical(row)).digest())
                 key, row_fields = benchmark.key(row), benchmark.fields(row)
-            except (KeyError, TypeError, ValueError) as error:
+            except (KeyError, TypeError, ValueError, OSError) as error:
                 raise EvaluationError(
                     FailureCode.DATASET_SCHEMA,
                     f"row {position} cannot be read: {type(error).__name__}: {error}",

@@ -72,6 +72,15 @@ def test_pictures_that_cannot_be_read(harness: Harness) -> None:
     assert harness.server.received == []
 
 
+def test_picture_that_only_names_a_file_that_is_not_there(harness: Harness) -> None:
+    broken = rows(3)
+    broken[1]["image"] = {"bytes": None, "path": "elsewhere.png"}
+    write_data(harness.data_dir, broken)
+    failure = harness.failure()
+    assert failure["code"] == "dataset_schema"
+    assert "row 1" in failure["detail"]
+
+
 def test_unreachable_hub(harness: Harness) -> None:
     shutil.rmtree(harness.data_dir / SLUG)
     failure = harness.failure()
