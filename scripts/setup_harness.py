@@ -29,7 +29,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -42,12 +42,17 @@ LOCKS = [REQUIREMENTS / name for name in ("harness.txt", "torch.txt", "torch-cud
 SMOKE = "import lmms_eval.evaluator, transformers, accelerate, httpx, starlette, uvicorn; import torch; print('torch', torch.__version__)"
 
 
-def wanted_stamp() -> str:
-    """Return the hash of everything that decides what gets installed."""
+def stamp_of(locks: Sequence[Path]) -> str:
+    """Return the hash of everything that decides what these lock files install."""
     digest = hashlib.sha256(f"{sys.version_info[:2]} {sys.platform} {os.uname().machine}".encode())
-    for path in LOCKS:
+    for path in locks:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
+
+
+def wanted_stamp() -> str:
+    """Return the stamp that an environment which is up to date has."""
+    return stamp_of(LOCKS)
 
 
 def is_current(stamp: str) -> bool:

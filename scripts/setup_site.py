@@ -9,24 +9,13 @@ Usage: python3.11 scripts/setup_site.py [--dev] [--uv PATH]
 from __future__ import annotations
 
 import argparse
-import hashlib
-import os
 import sys
 import time
-from pathlib import Path
 
-from setup_harness import REQUIREMENTS, ROOT, find_uv, one_at_a_time, run, step
+from setup_harness import REQUIREMENTS, ROOT, find_uv, one_at_a_time, run, stamp_of, step
 
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
-
-
-def stamp_of(locks: list[Path]) -> str:
-    """Return the hash of everything that decides what gets installed."""
-    digest = hashlib.sha256(f"{sys.version_info[:2]} {sys.platform} {os.uname().machine}".encode())
-    for path in locks:
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
 
 
 def main() -> None:
