@@ -24,6 +24,16 @@ for (const input of document.querySelectorAll('input[name="theme"]')) {
   });
 }
 
+async function copy(element) {
+  if (navigator.clipboard) {
+    await navigator.clipboard.writeText(element.textContent.trim());
+  } else {
+    // Browsers keep the clipboard from pages that come by plain http from another machine.
+    getSelection().selectAllChildren(element);
+    document.execCommand("copy");
+  }
+}
+
 // One listener on the document: parts of a page that are replaced later need no wiring of their own.
 document.addEventListener("click", async (event) => {
   const opener = event.target.closest("[data-dialog]");
@@ -34,8 +44,7 @@ document.addEventListener("click", async (event) => {
 
   const copier = event.target.closest("[data-copy]");
   if (copier) {
-    const source = document.getElementById(copier.dataset.copy);
-    await navigator.clipboard?.writeText(source.textContent.trim());
+    await copy(document.getElementById(copier.dataset.copy));
     copier.dataset.copied = "";
     setTimeout(() => delete copier.dataset.copied, 1500);
   }
