@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -41,15 +41,11 @@ class ArtifactStore:
 
     def put_file(self, local: Path, key: str) -> None:
         """Store a file under ``key``, unless the key exists."""
-        with local.open("rb") as source, self._putting(key) as target:
-            if target is not None:
-                shutil.copyfileobj(source, target)
+        self._put(key, lambda path: self._fs.put_file(str(local), path))
 
     def put_bytes(self, data: bytes, key: str) -> None:
         """Store bytes under ``key``, unless the key exists."""
-        with self._putting(key) as target:
-            if target is not None:
-                target.write(data)
+        self._put(key, lambda path: self._fs.pipe_file(path, data))
 
     @contextmanager
     def open(self, key: str) -> Iterator[IO[bytes]]:
@@ -62,22 +58,21 @@ class ArtifactStore:
         with self.open(key) as source, local.open("wb") as target:
             shutil.copyfileobj(source, target)
 
-    @contextmanager
-    def _putting(self, key: str) -> Iterator[IO[bytes] | None]:
+    def _put(self, key: str, write: Callable[[str], None]) -> None:
         path = self._path(key)
         with _translated(key):
             if self._fs.exists(path):
-                yield None
                 return
-            written = f"{path}.{uuid4().hex}.part" if self._local else path
+            if not self._local:
+                # In one call: leaving an open file by an exception would store what was written so far.
+                write(path)
+                return
+            part = f"{path}.{uuid4().hex}.part"
             try:
-                with self._fs.open(written, "wb") as target:
-                    yield target
-                if self._local:
-                    Path(written).replace(path)
+                write(part)
+                Path(part).replace(path)
             except BaseException:
-                if self._local:
-                    Path(written).unlink(missing_ok=True)
+                Path(part).unlink(missing_ok=True)
                 raise
 
     def _path(self, key: str) -> str:

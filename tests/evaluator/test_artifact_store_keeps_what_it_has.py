@@ -52,7 +52,18 @@ def test_a_missing_file_and_an_unusable_store_have_a_code(tmp_path: Path) -> Non
     assert caught.value.code is FailureCode.ARTIFACTS_UNAVAILABLE
 
 
-def test_any_fsspec_url_will_do() -> None:
-    store = ArtifactStore("memory://bucket/prefix")
+def test_any_fsspec_url_will_do(tmp_path: Path) -> None:
+    store = ArtifactStore(f"memory://{tmp_path.name}")
     store.put_bytes(b"x", "k")
     assert store.exists("k")
+    (tmp_path / "a").write_bytes(b"content")
+    store.put_file(tmp_path / "a", "f")
+    store.fetch("f", tmp_path / "b")
+    assert (tmp_path / "b").read_bytes() == b"content"
+
+
+def test_a_put_into_an_object_store_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    store = ArtifactStore(f"memory://{tmp_path.name}")
+    with pytest.raises((TypeError, ValueError)):
+        store.put_bytes(["not bytes"], "a/b")  # type: ignore[arg-type]
+    assert not store.exists("a/b")
