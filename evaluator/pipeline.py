@@ -65,6 +65,8 @@ def evaluate(
     engine shows as its own error, whatever it broke. A failure that concerns one benchmark is told to the observer, and the next benchmark starts.
     """
     home = settings.work_dir / "evaluations" / spec.submission
+    if observer.cancelled():
+        raise EvaluationCancelled
     observer.stage(Stage.SERVING)
     with serve(
         spec.model,
