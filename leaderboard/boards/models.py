@@ -7,7 +7,7 @@ from typing import Self
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from leaderboard.catalog.models import Benchmark, DatasetVersion
+from leaderboard.catalog.models import Benchmark, DatasetVersion, VlmModel
 from leaderboard.runs.models import Run
 
 
@@ -15,6 +15,18 @@ class BoardVersionQuerySet(models.QuerySet["BoardVersion"]):
     def live(self) -> Self:
         """Versions of current data sets under their benchmark's present protocol."""
         return self.filter(dataset__current=True, protocol=models.F("benchmark__protocol"))
+
+    def contradicting(self, model: VlmModel) -> Self:
+        """The boards' newest versions that rank ``model`` though it is a baseline, or not though it is none."""
+        board = ("benchmark_id", "dataset_id", "protocol")
+        newest = BoardVersion.objects.order_by(*board, "-number").distinct(*board)
+        wrong = BoardRow.objects.filter(
+            version__in=newest.values("pk"),
+            run__submission__variant__model=model,
+            value__isnull=False,
+            rank__isnull=not model.is_baseline,
+        )
+        return self.filter(pk__in=wrong.values("version"))
 
     def current(self, benchmark: Benchmark) -> Self:
         """The newest live version of a benchmark, with its data set; at most one."""

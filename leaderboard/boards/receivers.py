@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models.signals import post_save
 from django.dispatch import receiver
 
+from leaderboard.boards.models import BoardVersion
 from leaderboard.boards.services import publish_board
+from leaderboard.catalog.models import VlmModel
 from leaderboard.runs.models import Run
 from leaderboard.runs.signals import run_state_changed
 from leaderboard.runs.states import RunState
@@ -24,3 +27,15 @@ def publish_on_state_change(
     name = run.submission.variant.model.name
     change = "added" if to_state == RunState.PUBLISHED else "withdrawn"
     publish_board(run.benchmark, run.dataset, run.protocol, f"{name} {change}")
+
+
+@receiver(post_save, sender=VlmModel, dispatch_uid="boards.publish_on_baseline_change")
+def publish_on_baseline_change(instance: VlmModel, created: bool, **_extra: Any) -> None:
+    """Compute those boards anew that rank a model which has become a baseline, or do not rank one that is none."""
+    if created:
+        return
+    change = "is a baseline" if instance.is_baseline else "is no baseline"
+    for version in BoardVersion.objects.contradicting(instance):
+        publish_board(
+            version.benchmark, version.dataset, version.protocol, f"{instance.name} {change}"
+        )

@@ -52,6 +52,23 @@ def test_the_first_published_run_makes_version_one() -> None:
     assert version.reason == "Tiny VLM added"
 
 
+def test_a_model_that_becomes_a_baseline_is_ranked_no_more() -> None:
+    make_published_run(knows_first(2), model_name="Small")
+    model = make_published_run(model_name="Large").submission.variant.model
+
+    model.is_baseline = True
+    model.save()
+    assert places(newest()) == [("Small", 1), ("Large", None)]
+    model.is_baseline = False
+    model.save()
+    assert places(newest()) == [("Large", 1), ("Small", 2)]
+    assert (newest().number, newest().reason) == (4, "Large is no baseline")
+
+    model.homepage = "https://example.org/"
+    model.save()
+    assert newest().number == 4
+
+
 def test_models_are_ranked_by_their_headline() -> None:
     make_published_run(knows_first(2), model_name="Small")
     make_published_run(model_name="Large")
