@@ -113,7 +113,11 @@ def _checked_items(facts: DatasetFacts, pack: ItemsPack) -> list[ItemRecord]:
         raise _corrupt(f"{len(items) - len(keys)} items repeat a key")
     if len(items) != facts.rows:
         raise _corrupt(f"{len(items)} items of {facts.rows} rows")
-    return sorted(items, key=lambda item: item.position)
+    items.sort(key=lambda item: item.position)
+    # Pages of samples begin at a position, so each must be that of one item.
+    if any(item.position != row for row, item in enumerate(items)):
+        raise _corrupt(f"the positions are not 0 to {len(items) - 1}")
+    return items
 
 
 def _check_members(pack: ItemsPack) -> None:

@@ -220,6 +220,10 @@ def lose_a_key(data: SmallSet) -> SmallSet:
     return replace(data, items=[replace(data.items[0], key=""), *data.items[1:]])
 
 
+def share_a_position(data: SmallSet) -> SmallSet:
+    return replace(data, items=[replace(data.items[0], position=1), *data.items[1:]])
+
+
 def climb(data: SmallSet) -> SmallSet:
     return replace(
         data, items=[replace(data.items[0], images=("../../../etc/passwd",)), *data.items[1:]]
@@ -231,7 +235,8 @@ def lose_a_picture(data: SmallSet) -> SmallSet:
 
 
 @pytest.mark.parametrize(
-    "change", [lose_an_item, repeat_an_item, lose_a_key, climb, lose_a_picture]
+    "change",
+    [lose_an_item, repeat_an_item, lose_a_key, share_a_position, climb, lose_a_picture],
 )
 def test_a_pack_that_is_not_whole_is_refused(
     benchmark: Benchmark, tmp_path: Path, change: Callable[[SmallSet], SmallSet]
