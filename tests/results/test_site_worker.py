@@ -131,7 +131,9 @@ def test_a_delivery_survives_the_death_of_the_worker_that_scores_it(tmp_path: Pa
             kill(worker)
     assert state_of(run) == RunState.SCORING
     # The broker gives the message back after its visibility timeout; the reaper does not wait for that.
-    reap(timezone.now() + 2 * SCORING_TIMEOUT)
+    # It leaves the run alone until PostgreSQL has noticed that the worker, and so its lock, is gone.
+    much_later = timezone.now() + 2 * SCORING_TIMEOUT
+    wait_until(lambda: reap(much_later).redelivered == (run,), tmp_path)
 
     with site_worker(tmp_path):
         wait_until(lambda: state_of(run) == RunState.REVIEW, tmp_path)
