@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from celery import Celery
 
+from evaluator.messages import WORKERS_UNACKED_KEY
 from evaluator.settings import WorkerSettings
 
 settings = WorkerSettings.from_environment()
@@ -33,5 +34,8 @@ app.conf.update(
         "visibility_timeout": 7 * 24 * 3600,
         "unacked_restore_interval": 5,
         "unacked_restore_throttle": 1,
+        "unacked_key": WORKERS_UNACKED_KEY,
+        "unacked_index_key": f"{WORKERS_UNACKED_KEY}_index",
+        "unacked_mutex_key": f"{WORKERS_UNACKED_KEY}_mutex",
     },
 )

@@ -18,6 +18,9 @@ REPORT_TASK = "site.report"
 
 SITE_QUEUE = "site"
 ENDPOINT_QUEUE = "endpoint"
+WORKERS_UNACKED_KEY = "evaluator.unacked"
+"""Redis hash of the messages that workers hold and have not finished (kombu's ``unacked_key``)."""
+
 GPU_QUEUES = {n: f"gpu.{n}" for n in (1, 2, 4, 8)}
 
 HEARTBEAT_EVERY_S = 2.0

@@ -49,7 +49,7 @@ def evaluate_task(payload: dict[str, Any]) -> None:
         _refuse(payload, error)
         return
     redis: Redis
-    with Redis.from_url(settings.redis_url) as redis:
+    with Redis.from_url(settings.redis_url, socket_timeout=10, socket_connect_timeout=5) as redis:
         claim = Claim(redis, spec)
         if not claim.take():
             log.info("%s attempt %d is claimed: duplicate", spec.submission, spec.attempt)

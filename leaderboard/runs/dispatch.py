@@ -1,7 +1,8 @@
 """Sending work to the queues: at least once, and never lost.
 
 A submission with ``sent_at`` null and runs in QUEUED has not been sent. It is sent when its transaction commits;
-when the broker is away then, ``resend_unsent`` sends it later. A worker's claim makes a second delivery harmless.
+when the broker is away then, ``resend_unsent`` sends it later. What a broker lost (it was wiped, or came back from an
+older file) ``forget_lost`` marks as not sent. A worker's claim makes a second delivery harmless.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
-from evaluator.messages import EVALUATE_TASK
+from evaluator.messages import EVALUATE_TASK, WORKERS_UNACKED_KEY
 from leaderboard.celery import app
+from leaderboard.core.redis import client
 from leaderboard.runs.models import Run, Submission
 from leaderboard.runs.specs import message_for
 from leaderboard.runs.states import RunState
@@ -24,6 +26,10 @@ logger = logging.getLogger(__name__)
 
 RESEND_AFTER = timedelta(seconds=10)
 """How long a queued run may wait for the send that follows its own transaction."""
+
+
+LOST_AFTER = timedelta(seconds=60)
+"""How old a message must be before an empty queue says that it is lost."""
 
 
 def send_on_commit(submission: Submission) -> None:
@@ -61,6 +67,24 @@ def resend_unsent(now: datetime | None = None) -> int:
             logger.warning("the broker is away, %d submissions sent: %s", sent, error)
             break
     return sent
+
+
+def forget_lost(now: datetime | None = None) -> int:
+    """Mark as not sent what must be in a queue and is not; return how many submissions that are.
+
+    Certain only while the queue is empty and no worker holds an unfinished message: otherwise nothing is judged, for
+    the message may be among those. RedisError passes.
+    """
+    overdue = (now or timezone.now()) - LOST_AFTER
+    waiting = Submission.objects.filter(
+        sent_at__lt=overdue, runs__state=RunState.QUEUED, runs__state_since__lt=overdue
+    )
+    queues = set(waiting.values_list("queue", flat=True))
+    if not queues or client().hlen(WORKERS_UNACKED_KEY):
+        return 0
+    empty = [queue for queue in queues if not client().llen(queue)]
+    lost = waiting.filter(queue__in=empty).values("pk")
+    return Submission.objects.filter(pk__in=lost).update(sent_at=None)
 
 
 def waiting_runs(submission: Submission) -> list[Run]:

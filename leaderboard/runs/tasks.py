@@ -6,7 +6,8 @@ import logging
 
 from celery import shared_task
 
-from leaderboard.runs.dispatch import resend_unsent
+from leaderboard.core.redis import RedisError
+from leaderboard.runs.dispatch import forget_lost, resend_unsent
 from leaderboard.runs.reaper import reap
 
 logger = logging.getLogger(__name__)
@@ -15,6 +16,13 @@ logger = logging.getLogger(__name__)
 @shared_task(ignore_result=True)
 def reap_lost_runs() -> None:
     """Send what was never sent, fail and retry what nobody works on. Safe to run twice at once."""
+    try:
+        forgotten = forget_lost()
+    except RedisError as error:
+        forgotten = 0
+        logger.warning("the queues cannot be looked at: %s", error)
+    if forgotten:
+        logger.warning("the broker lost %d submissions, sending them again", forgotten)
     sent = resend_unsent()
     reaped = reap()
     if sent or reaped.lost or reaped.redelivered:

@@ -15,11 +15,17 @@ from celery import Celery
 from django.db import connection, transaction
 from django.utils import timezone
 
-from evaluator.messages import ENDPOINT_QUEUE, EVALUATE_TASK
+from evaluator.messages import ENDPOINT_QUEUE, EVALUATE_TASK, WORKERS_UNACKED_KEY
 from evaluator.spec import EvaluationSpec
 from leaderboard.core.redis import client
 from leaderboard.runs import dispatch
-from leaderboard.runs.dispatch import RESEND_AFTER, resend_unsent, send_if_unsent
+from leaderboard.runs.dispatch import (
+    LOST_AFTER,
+    RESEND_AFTER,
+    forget_lost,
+    resend_unsent,
+    send_if_unsent,
+)
 from leaderboard.runs.models import Submission
 from leaderboard.runs.progress import queue_position, running_now
 from leaderboard.runs.services import cancel
@@ -165,3 +171,19 @@ def test_the_place_in_the_queue_counts_who_was_sent_before() -> None:
 
 def test_a_finished_run_has_no_place_in_the_queue() -> None:
     assert queue_position(make_run(RunState.FAILED).submission) is None
+
+
+def test_what_the_broker_lost_is_sent_again() -> None:
+    submission = make_submission()
+    much_later = timezone.now() + LOST_AFTER + timedelta(seconds=1)
+
+    assert forget_lost(much_later) == 0, "its message is in the queue"
+    client().delete(ENDPOINT_QUEUE)
+    assert forget_lost() == 0, "it was sent a moment ago"
+    client().hset(WORKERS_UNACKED_KEY, "tag", "a message that a worker holds")
+    assert forget_lost(much_later) == 0, "a worker may hold it"
+    client().delete(WORKERS_UNACKED_KEY)
+    assert forget_lost(much_later) == 1
+    assert resend_unsent(later()) == 1
+    ((_, spec),) = messages()
+    assert spec.submission == str(submission.public_id)
