@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from celery import Celery
 
-from evaluator.messages import WORKERS_UNACKED_KEY
+from evaluator.messages import VISIBILITY_TIMEOUT_S, WORKERS_UNACKED_KEY
 from evaluator.settings import WorkerSettings
 
 settings = WorkerSettings.from_environment()
@@ -30,8 +30,8 @@ app.conf.update(
     worker_soft_shutdown_timeout=5,
     worker_enable_soft_shutdown_on_idle=False,
     broker_transport_options={
-        # Longer than the longest evaluation; the two others make a killed worker's message come back in seconds.
-        "visibility_timeout": 7 * 24 * 3600,
+        # Short, because the heartbeat renews it: a killed worker's message comes back, a living one's does not.
+        "visibility_timeout": VISIBILITY_TIMEOUT_S,
         "unacked_restore_interval": 5,
         "unacked_restore_throttle": 1,
         "unacked_key": WORKERS_UNACKED_KEY,

@@ -25,6 +25,9 @@ GPU_QUEUES = {n: f"gpu.{n}" for n in (1, 2, 4, 8)}
 
 HEARTBEAT_EVERY_S = 2.0
 PROGRESS_TTL_S = 24 * 3600
+VISIBILITY_TIMEOUT_S = 30
+"""How long after its worker's last heartbeat a message that is not finished is delivered again. Longer than a second
+delivery waits for the first one's claim, shorter than the silence after which the site counts a worker as lost."""
 CLAIM_TTL_S = 15
 """A claim is renewed with every heartbeat, so it outlives a killed worker by no more than this."""
 

@@ -28,6 +28,7 @@ from evaluator.messages import (
     CLAIM_TTL_S,
     HEARTBEAT_EVERY_S,
     PROGRESS_TTL_S,
+    WORKERS_UNACKED_KEY,
     Progress,
     Report,
     ReportKind,
@@ -62,10 +63,15 @@ def worker_name() -> str:
 
 
 class Claim:
-    """The right to run one attempt. Lapses CLAIM_TTL_S after the last renewal, so a killed worker frees it."""
+    """The right to run one attempt. Lapses CLAIM_TTL_S after the last renewal, so a killed worker frees it.
 
-    def __init__(self, redis: Redis, spec: EvaluationSpec) -> None:
+    ``delivery_tag`` names the broker's message that this worker holds: renewing the claim also keeps the broker from
+    delivering that message again.
+    """
+
+    def __init__(self, redis: Redis, spec: EvaluationSpec, delivery_tag: str | None = None) -> None:
         self._redis = redis
+        self._delivery_tag = delivery_tag
         self._key = claim_key(spec.submission, spec.attempt)
         self._value = uuid.uuid4().hex
 
@@ -83,6 +89,10 @@ class Claim:
 
     def renew(self) -> bool:
         """Extend the claim. False means that it was lost: another worker runs the attempt."""
+        if self._delivery_tag is not None:
+            # kombu keeps the time of delivery here and delivers again what is older than the visibility timeout.
+            index = f"{WORKERS_UNACKED_KEY}_index"
+            self._redis.zadd(index, {self._delivery_tag: time.time()}, xx=True)
         return bool(self._redis.eval(_RENEW, 1, self._key, self._value, str(CLAIM_TTL_S)))
 
     def release(self) -> None:

@@ -19,8 +19,8 @@ SPEC_VERSION = 1
 
 ModelKind = Literal["endpoint", "checkpoint"]
 
-ENGINES = ("endpoint", "transformers", "vllm", "tensorrt_llm", "sglang")
-"""Every engine that a submission may name. Which of them a worker has is the worker's configuration."""
+ENGINES = ("endpoint", "transformers")
+"""Every engine that a submission may name: those that ``evaluator.engines`` declares."""
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_]{0,79}")
 

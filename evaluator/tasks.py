@@ -50,7 +50,8 @@ def evaluate_task(payload: dict[str, Any]) -> None:
         return
     redis: Redis
     with Redis.from_url(settings.redis_url, socket_timeout=10, socket_connect_timeout=5) as redis:
-        claim = Claim(redis, spec)
+        delivery = evaluate_task.request.properties or {}
+        claim = Claim(redis, spec, delivery.get("delivery_tag"))
         if not claim.take():
             log.info("%s attempt %d is claimed: duplicate", spec.submission, spec.attempt)
             return

@@ -12,7 +12,7 @@ import contextlib
 import json
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter, time
 from typing import Any
 
@@ -31,6 +31,8 @@ from evaluator.process.environment import redact
 Messages = list[dict[str, Any]]
 
 DRAIN_S = 1.0
+MAX_COUNT = 2**31 - 1
+"""No request has more tokens: a larger count is nonsense of the endpoint's, not a measurement."""
 _OPTIONAL = ("stream_options", "seed", "temperature", "max_tokens", "stream")
 
 
@@ -128,10 +130,11 @@ class ChatClient:
     async def ask(self, messages: Messages, max_tokens: int) -> Answer:
         """Make one attempt (more only while the endpoint refuses parameters by name).
 
-        Raises RequestFailed, whose detail does not hold the key, however the endpoint echoed it.
+        Raises RequestFailed. Neither its detail nor an answer holds the key, however the endpoint echoed it.
         """
         try:
-            return await self._ask(messages, max_tokens)
+            answer = await self._ask(messages, max_tokens)
+            return replace(answer, text=redact(answer.text, self._secrets))
         except RequestFailed as failure:
             failure.detail = redact(failure.detail, self._secrets)
             raise
@@ -222,6 +225,8 @@ async def _drain(events: AsyncIterator[str]) -> None:
 
 async def _events(response: httpx.Response) -> AsyncIterator[str]:
     """Yield the data of each server-sent event. Comments, names and ids mean nothing here."""
+    # The standard's only encoding; the header's charset is the endpoint's to choose, and Python knows odd ones.
+    response.encoding = "utf-8"
     async for line in response.aiter_lines():
         if line.startswith("data:"):
             yield line[5:].strip()
@@ -255,8 +260,10 @@ def _refused_parameter(body: bytes) -> str:
 
 
 def _count(usage: dict[str, Any], name: str) -> int | None:
+    """Return a token count; None where there is none or one that cannot be."""
     value = usage.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    sane = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_COUNT
+    return value if sane else None
 
 
 def _not_openai(detail: str) -> RequestFailed:

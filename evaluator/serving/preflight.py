@@ -24,6 +24,9 @@ QUESTION = "What color is the circle? Answer with one word."
 MAX_TOKENS = 32
 MODELS_TIMEOUT_S = 10.0
 CANCEL_POLL_S = 0.5
+PAUSES_S = (1.0, 2.0)
+MAX_PAUSE_S = 10.0
+_PASSING = (FailureCode.ENDPOINT_ERROR, FailureCode.ENDPOINT_RATE_LIMITED)
 NAMES_SHOWN = 5
 _PICTURE_SIZE = 224
 
@@ -92,7 +95,7 @@ async def _talk(
 ) -> Preflight:
     models = await _models(http, url, api_key, min(MODELS_TIMEOUT_S, timeout_s))
     try:
-        answer = await client.ask(_question(), MAX_TOKENS)
+        answer = await _ask_patiently(client)
     except RequestFailed as failure:
         raise _with_names(failure, model, models) from failure
     return Preflight(
@@ -104,6 +107,21 @@ async def _talk(
         latency_ms=answer.latency_ms,
         adaptations=tuple(client.adaptations),
     )
+
+
+async def _ask_patiently(client: ChatClient) -> Answer:
+    """Ask; once more after each pause when the endpoint said that it is overloaded or broken for the moment.
+
+    A timeout is not asked again: it has waited long enough.
+    """
+    for pause in PAUSES_S:
+        try:
+            return await client.ask(_question(), MAX_TOKENS)
+        except RequestFailed as failure:
+            if failure.code not in _PASSING or not failure.retryable:
+                raise
+            await asyncio.sleep(max(pause, min(failure.retry_after or 0.0, MAX_PAUSE_S)))
+    return await client.ask(_question(), MAX_TOKENS)
 
 
 async def _models(

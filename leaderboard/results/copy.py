@@ -32,6 +32,7 @@ COLUMNS = (
 
 _HOW_LENGTH = 40
 _REASON_LENGTH = 20
+_MAX_COUNT = 2**31 - 1
 _MAX_RETRIES = 32_767
 
 
@@ -67,10 +68,15 @@ def _row(run: Run, entry: Marked, item_id: int) -> tuple[Any, ...]:
         _text(response.finish_reason, _REASON_LENGTH),
         response.ttft_ms,
         response.latency_ms,
-        response.prompt_tokens,
-        response.completion_tokens,
+        _count(response.prompt_tokens),
+        _count(response.completion_tokens),
         min(response.retries, _MAX_RETRIES),
     )
+
+
+def _count(value: int | None) -> int | None:
+    """Return a count that the column can hold; what cannot be a count is not told."""
+    return value if value is not None and 0 <= value <= _MAX_COUNT else None
 
 
 def _text(value: str | None, longest: int | None = None) -> str | None:

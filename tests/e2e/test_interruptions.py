@@ -64,6 +64,9 @@ def test_a_killed_worker_loses_no_answer(
     system.start_evaluator()
     run = system.wait_state(submission, "published", "review", "failed")
     assert run["state"] == "published", run
+    assert run["attempt"] == 1, (
+        "the broker delivered the message again; the reaper had nothing to do"
+    )
     # The question before the benchmark is asked by both attempts; those in flight at the kill are asked again.
     repeated = sum(count - 1 for count in server.asked.values())
     assert repeated <= PREFLIGHT_MARK + 2

@@ -18,6 +18,7 @@ from evaluator.errors import EvaluationError, FailureCode
 from evaluator.generation import Generated
 from evaluator.messages import (
     CLAIM_TTL_S,
+    WORKERS_UNACKED_KEY,
     Progress,
     Report,
     ReportKind,
@@ -191,3 +192,15 @@ def test_items_are_stored_once_per_fingerprint(
     assert [r.items_artifact for r in sent] == ["items/mmbench_en_dev/f00.zip"] * 2
     assert len({r.artifact for r in sent}) == 2
     assert not (tmp_path / "items.zip").exists()
+
+
+def test_renewing_the_claim_keeps_the_brokers_message(redis: Redis, spec: EvaluationSpec) -> None:
+    index = f"{WORKERS_UNACKED_KEY}_index"
+    redis.zadd(index, {"mine": 1.0})
+    claim = Claim(redis, spec, delivery_tag="mine")
+    claim.take()
+    claim.renew()
+    assert redis.zscore(index, "mine") == pytest.approx(time.time(), abs=5)
+    redis.zrem(index, "mine")
+    claim.renew()
+    assert redis.zscore(index, "mine") is None, "what is acknowledged does not come back"

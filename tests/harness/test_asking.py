@@ -17,7 +17,7 @@ import pytest
 from evaluator.addresses import check_address, pinned_client
 from evaluator.errors import EvaluationError, FailureCode
 from evaluator.harness.asking import LONGEST_RETRY_AFTER_S, Asker, Prompt, waiting_time
-from evaluator.harness.chat import ChatClient
+from evaluator.harness.chat import ChatClient, _count
 from evaluator.harness.failures import CircuitBreaker, RequestFailed, from_status, retry_after
 from evaluator.records import Item, Response
 from tests.support.openai_server import OpenAIServer, answer_to
@@ -275,3 +275,8 @@ def test_status_and_words_choose_the_code(status: int, body: str, code: str) -> 
     found = from_status(httpx.Response(status), body.encode())
     assert found.code is FailureCode(f"endpoint_{code}")
     assert f"HTTP {status}" in found.detail
+
+
+@pytest.mark.parametrize(("told", "kept"), [(7, 7), (-5, None), (10**30, None), (True, None)])
+def test_a_token_count_that_cannot_be_is_not_told(told: Any, kept: int | None) -> None:
+    assert _count({"completion_tokens": told}, "completion_tokens") == kept
