@@ -12,6 +12,7 @@ import pytest
 
 from evaluator.messages import Progress, RunProgress, Stage, progress_key
 from leaderboard.core.redis import client
+from leaderboard.review.services import reject, reopen
 from leaderboard.runs.models import Run, Submission
 from leaderboard.runs.states import RunState
 from tests.api.conftest import Api, assert_problem
@@ -20,6 +21,7 @@ from tests.factories import (
     make_checkpoint_request,
     make_graded_run,
     make_published_run,
+    make_reviewer,
     make_run,
     make_submission,
     make_user,
@@ -206,6 +208,50 @@ def test_a_limited_run_says_what_blocks_it() -> None:
     blockers = watch(Api(user), run)["runs"][0]["blockers"]
     assert [b["code"] for b in blockers] == ["limited"]
     assert "32" in blockers[0]["detail"]
+
+
+def test_the_submitter_reads_why_a_run_was_rejected() -> None:
+    user = make_user()
+    run = make_graded_run(user=user)
+    assert watch(Api(user), run)["runs"][0]["decision"] is None
+    reject(run, make_reviewer("rosa"), "Answers leak the gold.")
+    decision = run.decisions.get()
+    for answer in (
+        watch(Api(user), run)["runs"][0],
+        Api(user).get(f"runs/{run.public_id}").json(),
+    ):
+        assert answer["decision"] == {
+            "action": "reject",
+            "reason": "Answers leak the gold.",
+            "at": decision.at.isoformat().replace("+00:00", "Z"),
+        }
+        assert "rosa" not in json.dumps(answer)
+
+
+def test_the_newest_decision_counts() -> None:
+    user = make_user()
+    run = make_published_run(user=user)
+    reopen(run, make_reviewer(), "a second look")
+    decision = watch(Api(user), run)["runs"][0]["decision"]
+    assert (decision["action"], decision["reason"]) == ("reopen", "a second look")
+
+
+def test_strangers_read_no_decision(anonymous: Api) -> None:
+    run = make_published_run()
+    assert watch(anonymous, run)["runs"][0]["decision"] is None
+    assert anonymous.get(f"runs/{run.public_id}").json()["decision"] is None
+
+
+def test_a_run_says_where_to_go_on() -> None:
+    user = make_user()
+    run = make_published_run(user=user)
+    api = Api(user)
+    urls = watch(api, run)["runs"][0]["urls"]
+    assert set(urls) == {"self", "scores", "responses", "page"}
+    assert all(url.startswith("http://testserver/") for url in urls.values())
+    assert all(api.client.get(url).status_code == 200 for url in urls.values())
+    assert api.client.get(urls["self"]).json()["urls"] == urls
+    assert api.get("submissions").json()["results"][0]["runs"][0]["urls"] == urls
 
 
 def test_strangers_see_the_published_part_and_nothing_private(anonymous: Api) -> None:

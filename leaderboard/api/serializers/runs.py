@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import get_language
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.request import Request
 
 from evaluator.errors import FAILURE_WORDS, FailureCode
 from evaluator.messages import Progress, Stage
@@ -17,7 +19,8 @@ from leaderboard.api.serializers.catalog import (
     VariantSerializer,
 )
 from leaderboard.results.models import Response, Score
-from leaderboard.runs.models import Run
+from leaderboard.review.models import Decision
+from leaderboard.runs.models import Run, Submission
 from leaderboard.runs.states import RunState
 
 
@@ -92,10 +95,52 @@ class HeadlineSerializer(serializers.Serializer[Any]):
     total = serializers.IntegerField()
 
 
+class MomentField(serializers.DateTimeField):
+    """ISO 8601 text as the database writes it, shown like every other date."""
+
+    def to_representation(self, value: Any) -> Any:
+        """Return ISO 8601 in UTC."""
+        return super().to_representation(datetime.fromisoformat(value))
+
+
+class DecisionSerializer(serializers.Serializer[Any]):
+    """What was decided in review, and why."""
+
+    action = serializers.ChoiceField(choices=Decision.Action.choices)
+    reason = serializers.CharField(allow_blank=True)
+    at = MomentField()
+
+
+class RunUrlsSerializer(serializers.Serializer[Any]):
+    """Where to go on from a run; ``page`` is for people."""
+
+    self = serializers.URLField()
+    scores = serializers.URLField()
+    responses = serializers.URLField()
+    page = serializers.URLField()
+
+
+RUN_ADDRESSES = {
+    "self": "api:run",
+    "scores": "api:scores",
+    "responses": "api:responses",
+    "page": "runs:detail",
+}
+
+
+def urls_of(run: Run, request: Request) -> dict[str, str]:
+    """Return the absolute addresses of a run, as ``RunUrlsSerializer`` declares them."""
+    return {
+        name: request.build_absolute_uri(reverse(address, args=[run.public_id]))
+        for name, address in RUN_ADDRESSES.items()
+    }
+
+
 class RunSerializer(serializers.ModelSerializer[Run]):
     """One benchmark of a submission.
 
-    Expects runs from ``with_headline``; ``context["live"]`` is what ``live_by_run`` says of them.
+    Expects runs from ``with_headline`` and ``with_decision``; ``context["live"]`` is what ``live_by_run`` says of
+    them, ``context["submission"]`` the submission that they belong to.
     """
 
     id = serializers.UUIDField(source="public_id", read_only=True)
@@ -107,6 +152,8 @@ class RunSerializer(serializers.ModelSerializer[Run]):
     counts = CountsSerializer(read_only=True)
     blockers = BlockerSerializer(many=True, read_only=True)
     headline = HeadlineSerializer(read_only=True, allow_null=True)
+    decision = serializers.SerializerMethodField()
+    urls = serializers.SerializerMethodField()
 
     class Meta:
         model = Run
@@ -126,6 +173,8 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             "counts",
             "blockers",
             "headline",
+            "decision",
+            "urls",
         )
 
     @extend_schema_field(RunProgressSerializer(allow_null=True))
@@ -149,6 +198,20 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             "advice": words.advice(language),
             "detail": run.failure_detail,
         }
+
+    @extend_schema_field(DecisionSerializer(allow_null=True))
+    def get_decision(self, run: Run) -> Any:
+        """Return the newest decision for the submitter and reviewers; null for others."""
+        submission: Submission = self.context["submission"]
+        found: dict[str, Any] | None = getattr(run, "decision", None)
+        if found is None or not submission.details_visible_to(self.context["request"].user):
+            return None
+        return DecisionSerializer(found).data
+
+    @extend_schema_field(RunUrlsSerializer)
+    def get_urls(self, run: Run) -> dict[str, str]:
+        """Return the absolute addresses of the run."""
+        return urls_of(run, self.context["request"])
 
 
 class ProvenanceSerializer(serializers.Serializer[Run]):

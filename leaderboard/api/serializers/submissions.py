@@ -9,7 +9,12 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from leaderboard.api.serializers.catalog import ModelSerializer, VariantSerializer
-from leaderboard.api.serializers.runs import ProgressSerializer, RunSerializer
+from leaderboard.api.serializers.runs import (
+    ProgressSerializer,
+    RunSerializer,
+    RunUrlsSerializer,
+    urls_of,
+)
 from leaderboard.api.serializers.strict import StrictSerializer
 from leaderboard.catalog.models import Precision
 from leaderboard.runs.models import Run, Submission
@@ -127,10 +132,16 @@ class RunSummarySerializer(serializers.ModelSerializer[Run]):
     id = serializers.UUIDField(source="public_id", read_only=True)
     benchmark = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
     state = serializers.ChoiceField(choices=RunState.choices, read_only=True)
+    urls = serializers.SerializerMethodField()
 
     class Meta:
         model = Run
-        fields = ("id", "benchmark", "state", "state_since")
+        fields = ("id", "benchmark", "state", "state_since", "urls")
+
+    @extend_schema_field(RunUrlsSerializer)
+    def get_urls(self, run: Run) -> dict[str, str]:
+        """Return the absolute addresses of the run."""
+        return urls_of(run, self.context["request"])
 
 
 class SubmissionSerializer(serializers.ModelSerializer[Submission]):

@@ -23,14 +23,15 @@ from leaderboard.api.serializers.runs import (
 from leaderboard.results.headline import with_headline
 from leaderboard.results.models import Response as GradedResponse
 from leaderboard.results.models import Verdict
+from leaderboard.review.latest import with_decision
 from leaderboard.runs.models import Run
 from leaderboard.runs.progress import live_by_run
 
 
 def find_run(public_id: UUID, request: Request) -> Run:
-    """Return a run that the user may see, with its headline. Raises Http404."""
+    """Return a run that the user may see, with its headline and newest decision. Raises Http404."""
     visible = Run.objects.visible_to(request.user).for_display()
-    return get_object_or_404(with_headline(visible), public_id=public_id)
+    return get_object_or_404(with_decision(with_headline(visible)), public_id=public_id)
 
 
 class RunView(APIView):

@@ -27,6 +27,7 @@ from leaderboard.api.serializers.submissions import (
     path_in_body,
 )
 from leaderboard.results.headline import with_headline
+from leaderboard.review.latest import with_decision
 from leaderboard.runs import services
 from leaderboard.runs.models import Run, Submission
 from leaderboard.runs.progress import live, live_by_run, queue_position
@@ -155,7 +156,8 @@ def own(public_id: UUID, request: Request) -> Submission:
 
 def describe(public_id: UUID, request: Request) -> dict[str, Any]:
     """Return the submission as the user may see it now, with live progress. Raises Http404."""
-    runs = with_headline(Run.objects.visible_to(request.user)).select_related("benchmark")
+    visible = Run.objects.visible_to(request.user).select_related("benchmark")
+    runs = with_decision(with_headline(visible))
     submission = get_object_or_404(
         Submission.objects.visible_to(request.user)
         .select_related("submitter", "variant__model")
