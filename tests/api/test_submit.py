@@ -193,6 +193,7 @@ def test_a_value_of_a_wrong_type_is_named(change: dict[str, Any], field: str) ->
             "too_long",
         ),
         (checkpoint_body(engine="warp"), "checkpoint.engine", "engine_unknown"),
+        (checkpoint_body(engine="vllm"), "checkpoint.engine", "engine_unknown"),
         (checkpoint_body(source="/etc"), "checkpoint.source", "checkpoint_not_allowed"),
         (
             checkpoint_body(tensor_parallel_size=64),

@@ -151,7 +151,7 @@ def test_two_senders_at_once_send_once() -> None:
 def test_the_place_in_the_queue_counts_who_was_sent_before() -> None:
     first, second, third = (make_submission() for _ in range(3))
     other_queue = make_submission(
-        kind="checkpoint", base_url="", served_name="", source="a/b", engine="vllm"
+        kind="checkpoint", base_url="", served_name="", source="a/b", engine="transformers"
     )
     for submission in (first, second, third, other_queue):
         submission.refresh_from_db()
