@@ -6,7 +6,7 @@ export VLMLB_ENV ?= development
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up stop site-env dev-env harness browser test check lint types bench messages lock password
+.PHONY: help demo up stop token site-env dev-env harness browser test check lint types bench messages lock password
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -22,6 +22,9 @@ stop: ## Stop the running instance
 
 password: ## Give the running instance's admin a new password
 	@$(VENV)/python -m leaderboard.core.embedded.launch password
+
+token: ## Make an API token for TOKEN_USER (default: admin) and show it once
+	@$(VENV)/python -m leaderboard.core.embedded.launch token $(or $(TOKEN_USER),admin)
 
 site-env:
 	@$(PYTHON) scripts/setup_site.py

@@ -15,11 +15,17 @@ COMMANDS = {"run": run, "grade": grade, "benchmarks": benchmarks}
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return 0, 1 when the evaluation failed, 2 when the call or a setting was wrong."""
-    parser = argparse.ArgumentParser(prog="python -m evaluator", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m evaluator", description=(__doc__ or "").replace("``", "")
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     for name, module in COMMANDS.items():
         summary = (module.__doc__ or "").strip().splitlines()[0].split(": ", 1)[-1]
-        module.add_arguments(commands.add_parser(name, help=summary, description=module.__doc__))
+        module.add_arguments(
+            commands.add_parser(
+                name, help=summary, description=(module.__doc__ or "").replace("``", "")
+            )
+        )
     parsed = parser.parse_args(arguments)
     try:
         return int(COMMANDS[parsed.command].run(parsed))

@@ -18,12 +18,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print one line per benchmark."""
     del arguments
-    table = Table("slug", "title", "rows", "protocol", "data set")
+    table = Table("slug", "title", "rows", "protocol", "data set", box=None)
     for benchmark in all_benchmarks().values():
         data = benchmark.data
         source = "/".join(filter(None, (data.path, data.name, data.split)))
         table.add_row(
             benchmark.slug, benchmark.title.en, str(data.rows), benchmark.protocol, source
         )
-    Console().print(table)
+    # Never narrower than its content: names that are cut cannot be copied.
+    Console(width=200).print(table)
     return 0

@@ -56,13 +56,18 @@ def run(args: argparse.Namespace) -> int:
         return _refuse(f"{args.file}: {error.strerror}")
     except ValueError as error:
         return _refuse(f"{args.file}: {error}")
+    warn_of_other_size(benchmark, result)
+    sys.stdout.write(as_json(benchmark, result) if args.json else as_table(benchmark, result))
+    return 0
+
+
+def warn_of_other_size(benchmark: Benchmark, result: GradedFile) -> None:
+    """Say on standard error when these are not as many items as the benchmark's release has."""
     if result.counts["items"] != benchmark.data.rows:
         sys.stderr.write(
             f"Note: {result.counts['items']:,} items; {benchmark.slug} has {benchmark.data.rows:,}. "
             "Do not compare these scores with those of complete runs.\n"
         )
-    sys.stdout.write(as_json(benchmark, result) if args.json else as_table(benchmark, result))
-    return 0
 
 
 def grade_file(benchmark: Benchmark, path: Path) -> GradedFile:

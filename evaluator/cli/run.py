@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from evaluator.benchmarks import get_benchmark
-from evaluator.cli.grade import as_json, as_table, grade_file
+from evaluator.cli.grade import as_json, as_table, grade_file, warn_of_other_size
 from evaluator.errors import EvaluationError, FailureCode
 from evaluator.generation import Generated
 from evaluator.messages import RunProgress, Stage
@@ -40,14 +40,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     model.add_argument("--checkpoint", help="folder or hub id of a checkpoint to serve")
     parser.add_argument("--model", help="model name to ask for (an endpoint needs it)")
     parser.add_argument("--revision", help="revision of the checkpoint")
-    parser.add_argument("--engine", default="transformers", help="engine for --checkpoint")
-    parser.add_argument("--dtype", default="auto", help="dtype for --checkpoint")
+    parser.add_argument(
+        "--engine", default="transformers", help="engine for --checkpoint (%(default)s)"
+    )
+    parser.add_argument("--dtype", default="auto", help="dtype for --checkpoint (%(default)s)")
     parser.add_argument(
         "--benchmark", required=True, help="slug; see `python -m evaluator benchmarks`"
     )
     parser.add_argument("--out", required=True, type=Path, help="folder for answers and scores")
     parser.add_argument("--limit", type=int, help="only the first N rows (such a run never ranks)")
-    parser.add_argument("--concurrency", type=int, default=8, help="requests in flight")
+    parser.add_argument(
+        "--concurrency", type=int, default=8, help="requests in flight (%(default)s)"
+    )
     parser.add_argument(
         "--data-dir", type=Path, help="local data instead of BENCHMARK_DATA_DIR or the hub"
     )
@@ -101,6 +105,11 @@ def write_answers(generated: Generated, target: Path) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Evaluate, grade, write ``scores.json`` and print the scores. Raises EvaluationError on failure."""
+    data_dir = arguments.data_dir
+    if data_dir and not (data_dir / arguments.benchmark).is_dir():
+        raise EvaluationError(
+            FailureCode.DATASET_MISSING, f"{data_dir} has no folder {arguments.benchmark}"
+        )
     benchmark = get_benchmark(arguments.benchmark)
     out: Path = arguments.out
     out.mkdir(parents=True, exist_ok=True)
@@ -118,6 +127,7 @@ def run(arguments: argparse.Namespace) -> int:
     if terminal.error is not None:
         raise terminal.error
     result = grade_file(benchmark, out / ANSWERS)
+    warn_of_other_size(benchmark, result)
     (out / SCORES).write_text(as_json(benchmark, result))
     print(as_json(benchmark, result) if arguments.json else as_table(benchmark, result), end="")
     return 0

@@ -1,8 +1,8 @@
-"""``python -m leaderboard.core.embedded.launch up|demo|stop|password|manage``: the whole site on one node, as one command.
+"""``python -m leaderboard.core.embedded.launch up|demo|stop|password|token|manage``: the whole site on one node, as one command.
 
 ``up`` starts the servers, migrates, collects static files, starts the site's worker, the evaluator's worker and the web
 server, and keeps them running until Ctrl-C. ``demo`` does the same and fills the board. ``stop`` stops what runs on this
-runtime folder. ``password`` gives the admin a new password. ``manage ARGUMENT...`` runs ``manage.py`` with the addresses and
+runtime folder. ``password`` gives the admin a new password, ``token`` makes an API token. ``manage ARGUMENT...`` runs ``manage.py`` with the addresses and
 secrets of this runtime folder.
 
 ``VLMLB_VAR`` is the runtime folder, ``HOST`` and ``PORT`` where the site listens (127.0.0.1:8000, or the next free port).
@@ -46,6 +46,8 @@ def main(argv: list[str] | None = None) -> int:
     commands.add_parser("stop", help="stop what runs on this runtime folder")
     password = commands.add_parser("password", help="give a user a new password and show it once")
     password.add_argument("user", nargs="?", default="admin")
+    token = commands.add_parser("token", help="make an API token for a user and show it once")
+    token.add_argument("user", nargs="?", default="admin")
     manage = commands.add_parser("manage", help="run manage.py against this runtime folder")
     manage.add_argument("arguments", nargs=argparse.REMAINDER)
     options = parser.parse_args(argv)
@@ -57,6 +59,8 @@ def main(argv: list[str] | None = None) -> int:
             return manage_command(layout, options.arguments)
         if options.command == "password":
             return manage_command(layout, ["new_password", options.user])
+        if options.command == "token":
+            return manage_command(layout, ["create_token", options.user, "--name", "make token"])
         demo = options.command == "demo"
         return guarded(lambda lifeline: run_node(layout, console, lifeline, demo=demo), console)
     except EmbeddedError as error:

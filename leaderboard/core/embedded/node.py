@@ -75,9 +75,16 @@ class _Node:
         steps = plan.steps_before(supervisor.layout, os.environ)
         for step in (*steps, *(demo.steps_before() if demo else ())):
             self._run_step(step, environments)
-        services = plan.services(environments, os.environ, host=host, port=port)
+        endpoints = demo.services(os.environ) if demo else ()
+        services = plan.services(
+            environments,
+            os.environ,
+            host=host,
+            port=port,
+            endpoints=tuple(service.name for service in endpoints),
+        )
         with self._console.timed("services") as notes:
-            supervisor.start((*(demo.services(os.environ) if demo else ()), *services))
+            supervisor.start((*endpoints, *services))
             notes.append("all are up")
         return environments
 

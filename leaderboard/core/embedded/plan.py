@@ -109,9 +109,18 @@ def steps_before(layout: Layout, environ: Mapping[str, str]) -> tuple[Step, ...]
 
 
 def services(
-    environments: Environments, environ: Mapping[str, str], *, host: str, port: int
+    environments: Environments,
+    environ: Mapping[str, str],
+    *,
+    host: str,
+    port: int,
+    endpoints: tuple[str, ...] = (),
 ) -> tuple[Service, ...]:
-    """Return the services in the order of their start; they are stopped the other way round."""
+    """Return the services in the order of their start; they are stopped the other way round.
+
+    ``endpoints`` are services that the evaluator asks: it continues interrupted work as soon as it is up, so they
+    must be ready before it.
+    """
     # The launcher says it once that it runs as root; Celery would say it for every worker, in eight lines.
     celery = (PYTHON, "-W", "ignore:You're running the worker with superuser", "-m", "celery", "-q")
     level = environ.get("LOG_LEVEL") or QUIET
@@ -134,6 +143,7 @@ def services(
             "--concurrency", environ.get("EVALUATOR_CONCURRENCY") or "1", "-n", "evaluator@%h",
         ),
         env=environments.evaluator,
+        after=endpoints,
         # SIGTERM would let a whole evaluation end first; SIGQUIT gives the task back to the queue.
         stop=((Signals.SIGQUIT, 8.0),),
         warden=True,

@@ -99,12 +99,13 @@ class Command(BaseCommand):
         runs = Run.objects.for_display().filter(submission__in=[s.pk for s in rest]).order_by("id")
         watch = "".join(
             f"  {run.get_state_display():13} {run.submission.variant}: {url}/runs/{run.public_id}/\n"
+            f"  {'':13} (sign in first: until it is published only its submitter and reviewers see it)\n"
             for run in runs
         )
         login = (
             f"{ADMIN} / {password}   (shown once, stored nowhere in clear)"
             if password
-            else f"{ADMIN}, with the password of the first start (`make password` gives a new one)"
+            else f"{ADMIN}, with the password it has (`make password` gives a new one)"
         )
         body = (
             '{"model": {"name": "My VLM"}, '
@@ -115,7 +116,7 @@ class Command(BaseCommand):
             f"\n  The site      {url}\n"
             f"  The admin     {url}/admin/\n"
             f"  Login         {login}\n{watch}\n"
-            "  Submit one more (it waits for your review unless its submitter is trusted):\n\n"
+            "  Submit one more (the token is new with each start; `make token` makes lasting ones):\n\n"
             f"    curl -X POST {url}/api/v1/submissions \\\n"
             f'      -H "Authorization: Bearer {token}" -H "Content-Type: application/json" \\\n'
             f"      -d '{body}'\n"
