@@ -19,8 +19,9 @@ from django.utils.translation import gettext_lazy as _
 
 from leaderboard.accounts.models import User
 from leaderboard.review import services
-from leaderboard.review.models import Decision
-from leaderboard.review.services import NotPublishable
+from leaderboard.review.models import Check, Decision
+from leaderboard.review.services import NotPublishable, ReasonMissing
+from leaderboard.review.wording import CheckWords, words_of
 from leaderboard.runs.models import Run, TransitionRefused
 from leaderboard.runs.states import RunState
 
@@ -96,6 +97,17 @@ class ReasonForm(forms.Form):
         self.fields["reason"].required = required
 
 
+def doubts_of(run: Run) -> list[CheckWords]:
+    """Return the checks that do not pass, in words."""
+    return [words_of(check) for check in run.checks.all() if check.status != Check.Status.PASS]
+
+
+def _fails(run: Run) -> bool:
+    """Whether the run can be published and a check failed: then the reviewer says why it is published."""
+    publishable = run.state == RunState.REVIEW and not run.blockers
+    return publishable and any(c.status == Check.Status.FAIL for c in run.checks.all())
+
+
 def decision_page(
     model_admin: admin.ModelAdmin[Run], request: HttpRequest, runs: QuerySet[Run], choice: Choice
 ) -> HttpResponse:
@@ -104,8 +116,10 @@ def decision_page(
     Each run is decided on in its own transaction: one that cannot be is told of and leaves the others alone.
     """
     confirmed = "confirm" in request.POST
-    form = ReasonForm(request.POST if confirmed else None, required=choice.reason_required)
     chosen = list(runs)
+    doubtful = [run for run in chosen if choice.name == "approve" and doubts_of(run)]
+    required = choice.reason_required or any(_fails(run) for run in doubtful)
+    form = ReasonForm(request.POST if confirmed else None, required=required)
     if confirmed and form.is_valid():
         _decide_each(model_admin, request, chosen, choice, form.cleaned_data["reason"])
         return HttpResponseRedirect(_way_back(chosen))
@@ -119,6 +133,7 @@ def decision_page(
         "runs": chosen,
         "refused": [run for run in chosen if run.state not in choice.sources],
         "blocked": [run for run in chosen if choice.name == "approve" and run.blockers],
+        "doubtful": [(run, doubts_of(run)) for run in doubtful],
         "selected_name": ACTION_CHECKBOX_NAME,
     }
     return TemplateResponse(request, "review/admin/decide.html", context)
@@ -139,11 +154,14 @@ def _decide_each(
             choice.decide(run, request.user, reason)
         except NotPublishable as error:
             _tell(model_admin, request, run, "; ".join(str(b["detail"]) for b in error.blockers))
+        except ReasonMissing:
+            _tell(model_admin, request, run, gettext("An automatic check failed: give a reason."))
         except TransitionRefused as error:
             state = RunState(error.found).label
             _tell(model_admin, request, run, gettext("It is in the state “%s”.") % state)
         else:
             done += 1
+            model_admin.log_change(request, run, f"{choice.label}. {reason}".strip())
     if done:
         text = ngettext("%(count)d run: %(done)s.", "%(count)d runs: %(done)s.", done)
         model_admin.message_user(

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -20,6 +20,7 @@ from leaderboard.results.models import Score
 from leaderboard.review.actions import CHOICES, choices_for, decision_page
 from leaderboard.review.models import Check, Decision
 from leaderboard.review.services import REVIEW_PERMISSION
+from leaderboard.review.wording import words_of
 from leaderboard.runs.models import Run, RunEvent
 
 
@@ -27,13 +28,28 @@ class CheckInline(ReadOnlyInline):
     """What the automatic checks found."""
 
     model = Check
-    fields = ("code", "result", "value", "threshold", "data")
+    fields = ("code", "result", "measured", "limit", "basis")
     readonly_fields = fields
 
     @admin.display(description=_("result"))
     def result(self, check: Check) -> SafeString:
         """Pass, warning or fail, with its colour."""
         return _check_mark(check.status, check.get_status_display())
+
+    @admin.display(description=_("value"))
+    def measured(self, check: Check) -> str:
+        """What was measured."""
+        return words_of(check).value
+
+    @admin.display(description=_("threshold"))
+    def limit(self, check: Check) -> str:
+        """What it was held against."""
+        return words_of(check).threshold
+
+    @admin.display(description=_("computed from"))
+    def basis(self, check: Check) -> str:
+        """The numbers behind it."""
+        return words_of(check).basis or numbers.MISSING
 
 
 class DecisionInline(ReadOnlyInline):
@@ -228,6 +244,17 @@ class RunAdmin(ReadOnlyAdmin):
     def reopen(self, request: HttpRequest, queryset: QuerySet[Run]) -> HttpResponse:
         """Put the chosen runs back to review."""
         return decision_page(self, request, queryset, CHOICES["reopen"])
+
+    def history_view(
+        self,
+        request: HttpRequest,  # noqa: ARG002 - the signature is the framework's
+        object_id: str,
+        extra_context: dict[str, Any] | None = None,  # noqa: ARG002
+    ) -> HttpResponse:
+        """Go to the audit trail on the run's page: the admin's own log knows only what was done in the admin."""
+        return HttpResponseRedirect(
+            reverse("admin:runs_run_change", args=[object_id]) + "#events-group"
+        )
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

@@ -41,7 +41,8 @@ class ReasonMissing(ValueError):
 def approve(run: Run, reviewer: User, reason: str = "") -> Decision:
     """Publish a run that awaits review.
 
-    Raises PermissionDenied, NotPublishable, or TransitionRefused when the run does not await review.
+    A run with a check that failed needs a reason. Raises PermissionDenied, NotPublishable, ReasonMissing, or
+    TransitionRefused when the run does not await review.
     """
     _require_reviewer(reviewer)
     return _publish(run, reviewer, reason.strip())
@@ -106,6 +107,8 @@ def _publish(run: Run, reviewer: User | None, reason: str) -> Decision:
     blockers = Run.objects.select_for_update(no_key=True).get(pk=run.pk).blockers
     if blockers:
         raise NotPublishable(run, blockers)
+    if not reason and run.checks.filter(status=Check.Status.FAIL).exists():
+        raise ReasonMissing("A run with a failed check is published with a reason only.")
     return _decide(run, RunState.PUBLISHED, Decision.Action.APPROVE, reviewer, reason)
 
 

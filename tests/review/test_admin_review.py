@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
@@ -192,6 +193,58 @@ def test_approving_needs_no_reason(client: Client) -> None:
     decide(client, "approve", run)
     run.refresh_from_db()
     assert run.state == RunState.PUBLISHED
+
+
+def test_approving_lists_the_checks_that_do_not_pass_and_asks_why(client: Client) -> None:
+    run = make_graded_run(lambda _item: "Hm.")
+    page = act(client, "approve", run).content.decode()
+    assert "Unparsed answers: 100.0 % (threshold 30.0 %)" in page
+    assert "Completeness" not in page
+
+    response = decide(client, "approve", run)
+    assert response.status_code == 200
+    assert "errorlist" in response.content.decode()
+    run.refresh_from_db()
+    assert run.state == RunState.REVIEW
+
+    decide(client, "approve", run, reason="It never follows the format.")
+    run.refresh_from_db()
+    assert run.state == RunState.PUBLISHED
+
+
+def test_rejecting_lists_no_checks(client: Client) -> None:
+    run = make_graded_run(lambda _item: "Hm.")
+    assert "Unparsed answers" not in act(client, "reject", run).content.decode()
+
+
+def test_checks_are_readable(client: Client) -> None:
+    run = make_graded_run(knows_first(6))
+    page = detail(client, run)
+    assert "100.0 %" in page
+    assert "items: 32, responses: 32" in page
+    assert "&quot;responses&quot;" not in page.partition("events-group")[0]
+
+
+def test_the_history_is_the_audit_trail(client: Client) -> None:
+    run = make_graded_run()
+    page = reverse("admin:runs_run_change", args=[run.pk])
+    answer = client.get(reverse("admin:runs_run_history", args=[run.pk]))
+    assert answer.url == f"{page}#events-group"
+    assert 'id="events-group"' in client.get(page).content.decode()
+
+
+def test_decisions_are_among_the_recent_actions(client: Client) -> None:
+    run = make_graded_run()
+    decide(client, "approve", run, reason="fine")
+    decide(client, "reopen", run, reason="a second look")
+    decide(client, "reject", run, reason="no")
+    entries = LogEntry.objects.filter(object_id=str(run.pk)).order_by("id")
+    assert [entry.get_change_message() for entry in entries] == [
+        "Approve and publish. fine",
+        "Put back to review. a second look",
+        "Reject. no",
+    ]
+    assert str(run) in client.get(reverse("admin:index")).content.decode()
 
 
 @pytest.mark.parametrize("action", ["reject", "reopen"])

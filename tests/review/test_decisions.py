@@ -124,6 +124,20 @@ def test_a_run_with_failed_requests_cannot_be_approved() -> None:
     assert [b["code"] for b in refused.value.blockers] == ["errored_share"]
 
 
+def test_a_run_with_a_failed_check_is_approved_with_a_reason_only() -> None:
+    run = make_graded_run(lambda _item: "Hm.")
+    assert not run.blockers
+    for reason in ("", "  "):
+        with pytest.raises(ReasonMissing):
+            approve(run, make_reviewer(), reason)
+    run.refresh_from_db()
+    assert run.state == RunState.REVIEW
+    assert not run.decisions.exists()
+    approve(run, make_reviewer(), "A language model without eyes: as expected.")
+    run.refresh_from_db()
+    assert run.state == RunState.PUBLISHED
+
+
 @pytest.mark.parametrize(
     "state", [s for s in RunState if s not in (RunState.REVIEW, RunState.PUBLISHED)]
 )
