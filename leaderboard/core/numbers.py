@@ -102,6 +102,16 @@ def moment(value: datetime | None) -> str:
     return date_format(value.astimezone(timezone.get_default_timezone()), form)
 
 
+def instant(value: datetime | None) -> str:
+    """Return a point in time in UTC to the second: ``14 Mar 2026, 09:20:07 UTC``."""
+    if value is None:
+        return MISSING
+    form = pgettext(
+        "format of date and time with seconds, see Django's date filter", r"j M Y, H:i:s \U\T\C"
+    )
+    return date_format(value.astimezone(timezone.get_default_timezone()), form)
+
+
 def age(value: datetime | None, now: datetime | None = None) -> str:
     """Return how long ago something was, in its largest unit: ``3 minutes ago``."""
     if value is None:

@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from evaluator.benchmarks import all_benchmarks
+from evaluator.spec import ENGINES
 
 EXAMPLE_BENCHMARK = "mmbench_en_dev"
 
@@ -33,7 +34,15 @@ def favicon(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - the signatu
 
 @require_safe
 def submit(request: HttpRequest) -> HttpResponse:
-    """The calls that submit an endpoint and a checkpoint, with this site's own address."""
+    """The calls that submit an endpoint and a checkpoint, with this site's own address.
+
+    The folders of checkpoints say how the machines are laid out: only who may submit sees them.
+    """
     base = settings.PUBLIC_URL.rstrip("/") or f"{request.scheme}://{request.get_host()}"
-    context = {"api": f"{base}/api/v1", "benchmark": EXAMPLE_BENCHMARK}
+    context = {
+        "api": f"{base}/api/v1",
+        "benchmark": EXAMPLE_BENCHMARK,
+        "engines": [engine for engine in ENGINES if engine != "endpoint"],
+        "roots": settings.CHECKPOINT_ROOTS if request.user.is_authenticated else [],
+    }
     return render(request, "core/submit.html", context)

@@ -115,9 +115,7 @@ def sample(
         how=how_words(response.how),
         dimensions=[titles.get((axis, key), key) for axis, key in item.dimensions.items()],
         facts=_facts(response),
-        latency=f"{numbers.count(response.latency_ms)} ms"
-        if response.latency_ms is not None
-        else "",
+        latency="" if response.latency_ms is None else _milliseconds(response.latency_ms),
     )
 
 
@@ -178,13 +176,16 @@ def _options(item: Item, response: Response | None, declared: Benchmark | None) 
     ]
 
 
-def _facts(response: Response) -> list[tuple[str, str]]:
-    def milliseconds(value: float | None) -> str:
-        return numbers.MISSING if value is None else f"{numbers.count(value)} ms"
+def _milliseconds(value: float | None) -> str:
+    if value is None:
+        return numbers.MISSING
+    return gettext("%(count)s ms") % {"count": numbers.count(value)}
 
+
+def _facts(response: Response) -> list[tuple[str, str]]:
     facts: list[tuple[str, Any]] = [
-        (gettext("TTFT"), milliseconds(response.ttft_ms)),
-        (gettext("Latency"), milliseconds(response.latency_ms)),
+        (gettext("TTFT"), _milliseconds(response.ttft_ms)),
+        (gettext("Latency"), _milliseconds(response.latency_ms)),
         (gettext("Tokens in"), numbers.count(response.prompt_tokens)),
         (gettext("Tokens out"), numbers.count(response.completion_tokens)),
         (gettext("Finish"), response.finish_reason or numbers.MISSING),

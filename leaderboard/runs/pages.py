@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from evaluator.messages import Progress
+from leaderboard.catalog.models import DatasetVersion
 from leaderboard.core import numbers
 from leaderboard.runs import presenters, scores
 from leaderboard.runs.models import Run
@@ -46,8 +47,8 @@ def _list_row(run: Run, progress: Progress | None) -> ListRow:
 def live_context(run: Run, user: Any) -> dict[str, Any]:
     """Return what the changing part of a run page shows to ``user``.
 
-    ``private`` says whether the user may see what is never public: the log, the failure's detail, the worker, and
-    the buttons that act on the run.
+    ``private`` says whether the user may see what is never public: the log, the failure's detail, the worker, the
+    model's address, and the buttons that act on the run.
     """
     now = timezone.now()
     private = run.submission.details_visible_to(user)
@@ -58,6 +59,7 @@ def live_context(run: Run, user: Any) -> dict[str, Any]:
     return {
         "run": run,
         "active": active,
+        "graded": run.state in GRADED,
         "private": private,
         "look": presenters.look(run.state),
         "steps": timeline(run, events, now, presenters.share_done(figures)),
@@ -67,12 +69,19 @@ def live_context(run: Run, user: Any) -> dict[str, Any]:
         "tiles": presenters.tiles(run, figures),
         "log": presenters.log_of(run, progress) if private else [],
         "failure": presenters.failure(run, events) if private else None,
+        "rejection": presenters.rejection(run, events) if private else None,
         "history": presenters.history(events, private),
         "siblings": list_rows(_siblings(run, user)),
         "can_cancel": private and active,
         "can_retry": private and run.state in RETRYABLE,
+        "facts": provenance(run, private) if private or run.state in GRADED else [],
         **_graded_context(run, private),
     }
+
+
+def expected_dataset(run: Run) -> DatasetVersion | None:
+    """Return the data set that the run used or, before that is known, the one that its benchmark uses now."""
+    return run.dataset or run.benchmark.datasets.filter(current=True).first()
 
 
 def _siblings(run: Run, user: Any) -> list[Run]:
@@ -90,7 +99,7 @@ def _siblings(run: Run, user: Any) -> list[Run]:
 
 
 def _graded_context(run: Run, private: bool) -> dict[str, Any]:
-    """Return scores, checks and provenance; empty before there are any."""
+    """Return scores and checks; empty before there are any."""
     if run.state not in GRADED:
         return {}
     found = list(run.scores.filter(protocol=run.protocol).order_by("id"))
@@ -99,5 +108,4 @@ def _graded_context(run: Run, private: bool) -> dict[str, Any]:
         "scores": scores.by_dimension(run.benchmark, dimensions, found),
         "whole": scores.of_whole_set(run.benchmark, found),
         "checks": list(run.checks.all()) if private else [],
-        "facts": provenance(run),
     }

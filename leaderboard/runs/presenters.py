@@ -185,6 +185,13 @@ def failure(run: Run, events: Sequence[RunEvent]) -> Failure | None:
     )
 
 
+def rejection(run: Run, events: Sequence[RunEvent]) -> RunEvent | None:
+    """Return the decision by which a rejected run was rejected: who, when and why."""
+    if run.state != RunState.REJECTED:
+        return None
+    return next((e for e in reversed(events) if e.to_state == run.state), None)
+
+
 def _kept(came_from: str) -> str:
     if came_from == RunState.EVALUATING:
         return gettext(

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from leaderboard.catalog.labels import engine_title
+from leaderboard.catalog.models import Variant
 from leaderboard.core import numbers
 from leaderboard.runs.models import Run
 
@@ -21,18 +22,19 @@ class Fact:
     exact: bool = False
 
 
-def provenance(run: Run) -> list[Fact]:
+def provenance(run: Run, private: bool) -> list[Fact]:
     """Return the facts that the run's manifest states; those that it does not state are left out.
 
-    The model's address is not among them: it may be private.
+    Where the model came from (base URL or checkpoint, served name) is among them only where ``private``.
     """
     manifest: dict[str, Any] = run.manifest
     data: dict[str, Any] = manifest.get("dataset") or {}
     variant = run.submission.variant
     facts = [
+        *(_origin(variant) if private else ()),
         Fact(gettext("Engine"), engine_title(variant.engine)),
         Fact(gettext("Revision"), variant.revision, exact=True),
-        Fact(gettext("Data set"), _data_set(data)),
+        Fact(gettext("Data set"), _data_set(run, data)),
         Fact(gettext("Data set fingerprint"), str(data.get("fingerprint") or ""), exact=True),
         Fact(gettext("Grading protocol"), run.protocol, exact=True),
         Fact(gettext("Prompts, sha256"), str(manifest.get("prompts_sha256") or ""), exact=True),
@@ -45,10 +47,22 @@ def provenance(run: Run) -> list[Fact]:
     return [fact for fact in facts if fact.value]
 
 
-def _data_set(data: dict[str, Any]) -> str:
+def _origin(variant: Variant) -> list[Fact]:
+    """Return what was evaluated, as it was submitted."""
+    endpoint = variant.kind == Variant.Kind.ENDPOINT
+    title = gettext("Base URL") if endpoint else gettext("Checkpoint")
+    return [
+        Fact(title, variant.source, exact=True),
+        Fact(gettext("Served model name"), variant.served_name, exact=True),
+    ]
+
+
+def _data_set(run: Run, data: dict[str, Any]) -> str:
     parts = [str(data[name]) for name in ("path", "name", "split") if data.get(name)]
     if data.get("rows"):
         parts.append(gettext("%(count)s rows") % {"count": numbers.count(data["rows"])})
+    if run.dataset and run.dataset.label:
+        parts.append(gettext(run.dataset.label))
     return " · ".join(parts)
 
 

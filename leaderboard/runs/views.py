@@ -19,10 +19,12 @@ from leaderboard.core.paging import page_of
 from leaderboard.core.requests import HtmxRequest, render_part
 from leaderboard.runs import services
 from leaderboard.runs.models import Run, TransitionRefused
-from leaderboard.runs.pages import list_rows, live_context
+from leaderboard.runs.pages import expected_dataset, list_rows, live_context
 from leaderboard.runs.states import ACTIVE, RunState
 
 PAGE_SIZE = 25
+REFRESH = "HX-Refresh"
+"""The header by which htmx loads the whole page again."""
 
 
 @require_safe
@@ -38,6 +40,7 @@ def index(request: HtmxRequest) -> HttpResponse:
         "page": page,
         "wanted": wanted,
         "states": RunState.choices,
+        "ended": set(RunState.values) - {state.value for state in ACTIVE},
         "live": any(run.state in ACTIVE for run in page.rows),
     }
     return render_part(request, "runs/index.html", "runs/_rows.html", context)
@@ -52,13 +55,31 @@ def _states(wanted: str) -> frozenset[RunState]:
 @require_safe
 def detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One run: where it stands, its figures, scores, log and history."""
-    return render(request, "runs/detail.html", live_context(_run(request, public_id), request.user))
+    run = _run(request, public_id)
+    context = {"shown_dataset": expected_dataset(run), **live_context(run, request.user)}
+    return render(request, "runs/detail.html", context)
 
 
 @require_safe
 def live(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """The changing part of the run page, which asks for it every two seconds until the run has ended."""
-    return render(request, "runs/_live.html", live_context(_run(request, public_id), request.user))
+    """The changing part of the run page, which asks for it every two seconds until the run has ended.
+
+    A run that has ended has more to show than this part holds: the page is told to load itself anew.
+    """
+    run = _run(request, public_id)
+    response = render(request, "runs/_live.html", live_context(run, request.user))
+    if run.state not in ACTIVE:
+        response.headers[REFRESH] = "true"
+    return response
+
+
+@require_safe
+def watch(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Tell a page that shows the run in ``state`` to load itself anew once the run is in another. One small query."""
+    runs = Run.objects.visible_to(request.user).only("state")
+    run = get_object_or_404(runs, public_id=public_id)
+    changed = run.state != request.GET.get("state")
+    return HttpResponse(status=204, headers={REFRESH: "true"} if changed else {})
 
 
 @require_POST

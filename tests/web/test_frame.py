@@ -14,6 +14,7 @@ from django.urls import path, reverse
 
 from evaluator.benchmarks import all_benchmarks
 from leaderboard import urls as site_urls
+from leaderboard.catalog.models import Precision
 from leaderboard.core.views import EXAMPLE_BENCHMARK
 from leaderboard.runs.models import Run
 from tests.factories import make_published_run, make_user
@@ -126,6 +127,21 @@ def test_the_calls_name_this_site_and_a_benchmark_that_exists(read: Read, settin
     assert "curl -X POST https://board.example/api/v1/submissions" in read("/submit/")
 
 
+def test_the_way_to_submit_names_engines_and_precisions(read: Read) -> None:
+    html = read("/submit/")
+    assert "transformers, vllm, tensorrt_llm, sglang" in html
+    assert ", ".join(Precision.values) in html
+
+
+def test_only_who_is_signed_in_sees_the_folders_of_checkpoints(
+    client: Client, read: Read, settings: Any
+) -> None:
+    settings.CHECKPOINT_ROOTS = ["/srv/weights"]
+    assert "/srv/weights" not in read("/submit/")
+    client.force_login(make_user())
+    assert "/srv/weights" in read("/submit/")
+
+
 # --- What goes wrong ------------------------------------------------------------------------------
 
 
@@ -164,6 +180,13 @@ def test_errors_have_pages_of_their_own(url: str, status: int, title: str) -> No
     assert "Traceback" not in html
     chinese = client.get(url, headers={"Accept-Language": "zh"}).content.decode()
     assert title not in chinese
+
+
+def test_a_missing_page_leads_visitors_through_sign_in_and_back(client: Client) -> None:
+    way = 'href="/login/?next=%2Fruns%2Fno-such%2F%3Fa%3D1%26b%3D2"'
+    assert way in client.get("/runs/no-such/?a=1&b=2").content.decode()
+    client.force_login(make_user())
+    assert "?next=" not in client.get("/runs/no-such/?a=1&b=2").content.decode()
 
 
 def test_a_form_without_a_cookie_is_explained() -> None:

@@ -14,7 +14,9 @@ from django.urls import reverse
 from evaluator.errors import FAILURE_WORDS, FailureCode
 from evaluator.messages import Progress, RunProgress, Stage, progress_key
 from leaderboard.accounts.models import User
+from leaderboard.catalog.models import DatasetVersion
 from leaderboard.core.redis import client as redis_client
+from leaderboard.review.services import reject
 from leaderboard.runs.models import Run
 from leaderboard.runs.services import cancel, retry
 from leaderboard.runs.states import ACTIVE, GRADED, RunState
@@ -251,3 +253,68 @@ def test_pages_cost_a_fixed_number_of_queries(
         client.get(page(run))
     with django_assert_num_queries(1):
         client.get("/runs/")
+
+
+def test_an_ended_run_makes_its_open_page_load_again(client: Client, rosa: User) -> None:
+    run = make_run(RunState.EVALUATING, rosa)
+    assert "HX-Refresh" not in client.get(page(run, "live")).headers
+    cancel(run, rosa)
+    assert client.get(page(run, "live")).headers["HX-Refresh"] == "true"
+
+
+def test_a_page_that_awaits_review_notices_the_decision(
+    client: Client, rosa: User, read: Read
+) -> None:
+    run = make_run(RunState.REVIEW, rosa)
+    question = f"{page(run, 'watch')}?state=review"
+    assert f'hx-get="{question}" hx-trigger="every 10s"' in read(page(run))
+    same = client.get(question)
+    assert (same.status_code, same.headers.get("HX-Refresh")) == (204, None)
+    reject(run, make_reviewer(), "The endpoint is not the model that it names.")
+    assert client.get(question).headers["HX-Refresh"] == "true"
+    assert "every 10s" not in read(page(run))
+    client.logout()
+    assert client.get(question).status_code == 404
+
+
+def test_the_reason_of_a_rejection_stands_under_the_heading(rosa: User, read: Read) -> None:
+    run = make_run(RunState.REVIEW, rosa)
+    reviewer = make_reviewer()
+    reject(run, reviewer, "The endpoint is not the model that it names.")
+    notice = read(page(run)).partition('aria-label="Why it was rejected"')[2].partition("<ol")[0]
+    assert "The endpoint is not the model that it names." in notice
+    assert f"Rejected by {reviewer.username}" in notice
+
+
+def test_a_running_run_already_says_that_the_data_set_is_not_the_official_one(
+    rosa: User, read: Read
+) -> None:
+    make_published_run()
+    DatasetVersion.objects.update(label="demo: drawn pictures")
+    run = make_run(RunState.EVALUATING, rosa)
+    assert run.dataset is None
+    assert "Demo: drawn pictures." in read(page(run))
+
+
+def test_what_was_evaluated_is_shown_to_its_submitter(client: Client, read: Read) -> None:
+    run = make_published_run()
+    DatasetVersion.objects.update(label="demo: drawn pictures")
+    variant = run.submission.variant
+    client.force_login(run.submission.submitter)
+    html = read(page(run))
+    assert f'<dt>Base URL</dt><dd class="mono">{variant.source}</dd>' in html
+    assert f'<dt>Served model name</dt><dd class="mono">{variant.served_name}</dd>' in html
+    assert "rows · demo: drawn pictures</dd>" in html
+    client.logout()
+    assert variant.source not in read(page(run))
+
+
+def test_visitors_see_only_the_tabs_that_can_hold_something(
+    client: Client, rosa: User, read: Read
+) -> None:
+    assert "?state=rejected" in read("/runs/")
+    client.logout()
+    html = read("/runs/")
+    assert "?state=published" in html
+    assert "?state=rejected" not in html
+    assert "?state=active" not in html

@@ -16,6 +16,7 @@ for function in (
     numbers.duration,
     numbers.remaining,
     numbers.moment,
+    numbers.instant,
     numbers.age,
 ):
     register.filter(function.__name__, function)
