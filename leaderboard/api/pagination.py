@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -41,7 +41,10 @@ class NewestFirst(KeysetPagination):
 
     def check_position(self, position: str) -> None:
         """It is when a submission was made."""
-        datetime.fromisoformat(position)
+        moment = datetime.fromisoformat(position)
+        # As we write it; PostgreSQL refuses offsets and years that Python reads.
+        if moment.utcoffset() != timedelta(0) or not 1970 <= moment.year < 9999:
+            raise ValueError("not a position of ours")
 
 
 class DatasetOrder(KeysetPagination):

@@ -11,15 +11,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.signals import got_request_exception
 from django.http import Http404
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from leaderboard.core.text import storable
 from leaderboard.runs.models import TransitionRefused
 from leaderboard.runs.states import RunState
 from leaderboard.runs.submission import QuotaExceeded, SubmissionInvalid
@@ -68,6 +70,7 @@ class Problem:
 VALIDATION = Kind("validation", _("The request is not valid"))
 CONFLICT = Kind("transition-refused", _("The current state does not allow this"))
 QUOTA = Kind("quota-exceeded", _("The daily quota is used up"))
+TOO_LARGE = Kind("body-too-large", _("The body is too large"))
 INTERNAL = Kind("internal", _("Something went wrong on the server"))
 
 KINDS: tuple[tuple[type[exceptions.APIException], Kind], ...] = (
@@ -101,6 +104,8 @@ def handler(exc: Exception, context: dict[str, Any]) -> Response:
         return _quota(exc).response()
     if isinstance(exc, TransitionRefused):
         return _refused(exc).response()
+    if isinstance(exc, RequestDataTooBig):
+        return Problem(TOO_LARGE, 413, _("Send a smaller one.")).response()
     request = context["request"]
     logger.error("unexpected error in %s %s", request.method, request.path, exc_info=exc)
     got_request_exception.send(sender=None, request=request)
@@ -111,8 +116,10 @@ def handler(exc: Exception, context: dict[str, Any]) -> Response:
 def invalid(errors: list[dict[str, str]]) -> Problem:
     """Return the problem for a request whose fields are wrong."""
     fields = ", ".join(sorted({error["field"] for error in errors if error["field"]}))
-    detail = _("Correct these fields: %(fields)s.") % {"fields": fields} if fields else ""
-    return Problem(VALIDATION, 400, detail, errors)
+    parts = [error["message"] for error in errors if not error["field"]]
+    if fields:
+        parts.append(gettext("Correct these fields: %(fields)s.") % {"fields": fields})
+    return Problem(VALIDATION, 400, " ".join(parts), errors)
 
 
 def _of_framework(exc: Exception, framework: Response) -> Problem:
@@ -147,7 +154,8 @@ def flatten(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
         yield {
             "field": path,
             "code": str(getattr(detail, "code", None) or "invalid"),
-            "message": str(detail),
+            # A message may quote what was sent, and not all that JSON can say can be said in an answer.
+            "message": storable(str(detail)),
         }
 
 
