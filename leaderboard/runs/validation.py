@@ -203,7 +203,12 @@ def _checkpoint_errors(request: SubmissionRequest) -> Iterator[Error]:
         yield _required("source")
     elif request.source.startswith("/"):
         if not _inside_roots(request.source):
-            message = _("The folder is not inside one of this site's checkpoint folders.")
+            roots = ", ".join(settings.CHECKPOINT_ROOTS)
+            message = (
+                _("The folder is not inside one of this site's checkpoint folders: %s.") % roots
+                if roots
+                else _("This site has no checkpoint folders: give a hub id (organisation/name).")
+            )
             yield _error("source", FailureCode.CHECKPOINT_NOT_ALLOWED.value, message)
     elif not _HUB_ID.match(request.source):
         message = _("Neither a hub id (organisation/name) nor an absolute folder.")

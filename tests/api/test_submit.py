@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from leaderboard.runs.models import Submission
 from tests.api.conftest import Api, assert_problem
@@ -111,7 +112,11 @@ def test_the_location_can_be_followed() -> None:
 
 
 def test_an_empty_body_names_every_required_field() -> None:
-    assert errors_of({}) == {"model": "required", "benchmarks": "required"}
+    assert errors_of({}) == {
+        "model": "required",
+        "benchmarks": "required",
+        "": "one_of",
+    }
 
 
 @pytest.mark.parametrize(
@@ -215,6 +220,44 @@ def test_all_errors_come_at_once() -> None:
         endpoint={"base_url": "http://10.0.0.1/v1", "model": "m"},
     )
     assert set(errors_of(body)) == {"benchmarks", "limit", "endpoint.base_url"}
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        (
+            endpoint_body(benchmarks=["nope"], endpoint={"model": "m"}),
+            {"benchmarks", "endpoint.base_url"},
+        ),
+        (
+            checkpoint_body(revision=[]) | {"benchmarks": []},
+            {"benchmarks", "checkpoint.revision"},
+        ),
+        (
+            checkpoint_body(engine="vllm", source="/etc") | {"benchmarks": "all", "limit": 0},
+            {"benchmarks", "limit", "checkpoint.engine", "checkpoint.source"},
+        ),
+        (
+            checkpoint_body() | endpoint_body(benchmarks=["nope"]),
+            {"", "benchmarks"},
+        ),
+        (endpoint_body(extra=1, concurrency=0), {"extra", "concurrency"}),
+    ],
+)
+def test_wrong_shapes_and_wrong_values_come_at_once(body: Any, found: set[str]) -> None:
+    assert set(errors_of(body)) == found
+
+
+@pytest.mark.parametrize("body", [{}, [], endpoint_body() | checkpoint_body()])
+def test_a_validation_problem_always_says_something(body: Any) -> None:
+    response = Api(make_user()).post("submissions", body)
+    assert assert_problem(response, 400, "validation")["detail"]
+
+
+def test_the_allowed_folders_are_named(settings: Settings) -> None:
+    settings.CHECKPOINT_ROOTS = ["/models", "/more"]
+    response = Api(make_user()).post("submissions", checkpoint_body(source="/etc"))
+    assert "/models, /more" in response.json()["errors"][0]["message"]
 
 
 def test_the_quota_is_told_in_numbers() -> None:

@@ -18,13 +18,17 @@ from rest_framework.views import APIView
 from leaderboard.accounts.models import User
 from leaderboard.api.pagination import NewestFirst
 from leaderboard.api.schema import problems
+from leaderboard.api.serializers.requests import (
+    SubmissionRequestSerializer,
+    everything_wrong,
+    placed,
+    to_request,
+)
 from leaderboard.api.serializers.submissions import (
     EmptySerializer,
     ReasonSerializer,
     SubmissionDetailSerializer,
-    SubmissionRequestSerializer,
     SubmissionSerializer,
-    path_in_body,
 )
 from leaderboard.results.headline import with_headline
 from leaderboard.review.latest import with_decision
@@ -72,14 +76,13 @@ class SubmissionsView(generics.ListAPIView[Submission]):
     def post(self, request: Request) -> Response:
         """Queue an evaluation: 202, and where to watch it."""
         body = SubmissionRequestSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        wish = body.to_request()
+        if not body.is_valid():
+            raise SubmissionInvalid(everything_wrong(body))
+        wish = to_request(body.validated_data)
         try:
             submission = services.submit(_user(request), wish)
         except SubmissionInvalid as error:
-            raise SubmissionInvalid(
-                [{**e, "field": path_in_body(e["field"], wish.kind)} for e in error.errors]
-            ) from None
+            raise SubmissionInvalid(placed(error.errors, wish.kind)) from None
         location = reverse("api:submission", args=[submission.public_id])
         return Response(
             describe(submission.public_id, request),
