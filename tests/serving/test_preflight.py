@@ -151,3 +151,21 @@ def test_cancelling_ends_the_wait() -> None:
                 cancelled=lambda: bool(server.received),
             )
     assert time.monotonic() - started < 25
+
+
+def test_endpoint_that_is_overloaded_for_a_moment_is_asked_again() -> None:
+    with openai_server(mode="rate_limited_once") as server:
+        assert ask(server).answer
+    assert len(server.received) == 2
+
+
+def test_key_in_an_answer_is_hidden() -> None:
+    with openai_server(mode="echoes_key") as server:
+        report = ask(server)
+    assert KEY not in report.answer
+    assert report.answer
+
+
+def test_charset_of_a_stream_is_utf8_whatever_its_header_says() -> None:
+    with openai_server(mode="odd_charset") as server:
+        assert ask(server).answer

@@ -37,6 +37,8 @@ MODES = (
     "error_in_stream",
     "fails_some",
     "garbage",
+    "echoes_key",
+    "odd_charset",
 )
 
 
@@ -202,7 +204,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _stream(self, request: Received, number: int) -> None:
         mode = self.state.mode
         self.send_response(200)
-        self.send_header("content-type", "text/event-stream; charset=utf-8")
+        charset = "idna" if mode == "odd_charset" else "utf-8"
+        self.send_header("content-type", f"text/event-stream; charset={charset}")
         self.send_header("transfer-encoding", "chunked")
         self.end_headers()
         self._chunk(": a comment, as some proxies send to keep the connection\n\n")
@@ -213,7 +216,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if mode == "slow":
             self.state.stopping.wait(0.3)
-        for piece in (answer_to(request.text), "."):
+        key = request.headers.get("authorization", "")
+        for piece in (key if mode == "echoes_key" else answer_to(request.text), "."):
             self._event({"delta": {"content": piece}, "finish_reason": None})
             if mode == "broken_stream_once" and number == 1:
                 self.close_connection = True
