@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from leaderboard.boards.models import BoardRow, BoardVersion
 from leaderboard.core.admin import ReadOnlyAdmin, ReadOnlyInline
@@ -21,7 +22,7 @@ class BoardRowInline(ReadOnlyInline):
         """With the variants, in one query."""
         return super().get_queryset(request).select_related("run__submission__variant__model")
 
-    @admin.display
+    @admin.display(description=_("variant"))
     def variant(self, row: BoardRow) -> str:
         """What stands in the row."""
         return str(row.run.submission.variant)

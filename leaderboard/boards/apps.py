@@ -1,10 +1,12 @@
 """Application configuration."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class BoardsConfig(AppConfig):
     name = "leaderboard.boards"
+    verbose_name = _("Boards")
 
     def ready(self) -> None:
         """Connect the receivers."""

@@ -42,16 +42,24 @@ class BoardVersion(models.Model):
     """The board of one (benchmark, data set, protocol) as computed once. Never changed afterwards."""
 
     benchmark = models.ForeignKey(
-        Benchmark, on_delete=models.CASCADE, related_name="board_versions"
+        Benchmark,
+        verbose_name=_("benchmark"),
+        on_delete=models.CASCADE,
+        related_name="board_versions",
     )
     dataset = models.ForeignKey(
-        DatasetVersion, on_delete=models.CASCADE, related_name="board_versions"
+        DatasetVersion,
+        verbose_name=_("data set"),
+        on_delete=models.CASCADE,
+        related_name="board_versions",
     )
-    protocol = models.CharField(max_length=80)
-    number = models.PositiveIntegerField()
-    created_at = models.DateTimeField(auto_now_add=True)
-    reason = models.CharField(max_length=200)
-    columns = models.JSONField(help_text=_("axis, dimension and metric of each column, in order"))
+    protocol = models.CharField(_("protocol"), max_length=80)
+    number = models.PositiveIntegerField(_("number"))
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    reason = models.CharField(_("reason"), max_length=200)
+    columns = models.JSONField(
+        _("columns"), help_text=_("axis, dimension and metric of each column, in order")
+    )
 
     objects = BoardVersionQuerySet.as_manager()
 
@@ -84,10 +92,10 @@ class BoardRow(models.Model):
 
     version = models.ForeignKey(BoardVersion, on_delete=models.CASCADE, related_name="rows")
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="board_rows")
-    rank = models.PositiveIntegerField(null=True)
-    rank_low = models.PositiveIntegerField(null=True)
-    rank_high = models.PositiveIntegerField(null=True)
-    value = models.FloatField(null=True)
+    rank = models.PositiveIntegerField(_("rank"), null=True)
+    rank_low = models.PositiveIntegerField(_("best rank"), null=True)
+    rank_high = models.PositiveIntegerField(_("worst rank"), null=True)
+    value = models.FloatField(_("value"), null=True)
     cells = models.JSONField()
     serving = models.JSONField(default=dict)
 

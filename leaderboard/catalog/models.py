@@ -28,7 +28,7 @@ class VlmModel(models.Model):
         default=False,
         help_text=_("Not a model but a yardstick, such as a random guess. Shown, never ranked."),
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
         ordering = ("name",)
@@ -75,7 +75,9 @@ class Variant(models.Model):
         ENDPOINT = "endpoint", _("endpoint")
         CHECKPOINT = "checkpoint", _("checkpoint")
 
-    model = models.ForeignKey(VlmModel, on_delete=models.PROTECT, related_name="variants")
+    model = models.ForeignKey(
+        VlmModel, verbose_name=_("model"), on_delete=models.PROTECT, related_name="variants"
+    )
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     engine = models.CharField(_("engine"), max_length=40)
     precision = models.CharField(
@@ -124,21 +126,21 @@ class Variant(models.Model):
 class Benchmark(models.Model):
     """A benchmark, copied from its declaration in ``evaluator.benchmarks`` by ``manage.py sync_benchmarks``."""
 
-    slug = models.SlugField(max_length=80, unique=True)
-    family = models.CharField(max_length=40)
-    title_en = models.CharField(max_length=120)
-    title_zh = models.CharField(max_length=120)
-    summary_en = models.TextField()
-    summary_zh = models.TextField()
-    version = models.CharField(max_length=40)
-    protocol = models.CharField(max_length=80)
-    official_rows = models.PositiveIntegerField()
-    headline_axis = models.CharField(max_length=40)
-    headline_dimension = models.CharField(max_length=80)
-    headline_metric = models.CharField(max_length=40)
-    board_axis = models.CharField(max_length=40)
-    position = models.PositiveSmallIntegerField(default=0)
-    active = models.BooleanField(default=True)
+    slug = models.SlugField(_("slug"), max_length=80, unique=True)
+    family = models.CharField(_("family"), max_length=40)
+    title_en = models.CharField(_("title (English)"), max_length=120)
+    title_zh = models.CharField(_("title (Chinese)"), max_length=120)
+    summary_en = models.TextField(_("summary (English)"))
+    summary_zh = models.TextField(_("summary (Chinese)"))
+    version = models.CharField(_("version"), max_length=40)
+    protocol = models.CharField(_("protocol"), max_length=80)
+    official_rows = models.PositiveIntegerField(_("official rows"))
+    headline_axis = models.CharField(_("headline axis"), max_length=40)
+    headline_dimension = models.CharField(_("headline dimension"), max_length=80)
+    headline_metric = models.CharField(_("headline metric"), max_length=40)
+    board_axis = models.CharField(_("board axis"), max_length=40)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    active = models.BooleanField(_("active"), default=True)
 
     class Meta:
         ordering = ("position", "slug")
@@ -160,12 +162,14 @@ class Benchmark(models.Model):
 class Dimension(models.Model):
     """One value of one axis of a benchmark: a possible column of its board."""
 
-    benchmark = models.ForeignKey(Benchmark, on_delete=models.CASCADE, related_name="dimensions")
-    axis = models.CharField(max_length=40)
-    key = models.CharField(max_length=120)
-    parent = models.CharField(max_length=120, blank=True)
-    title_en = models.CharField(max_length=120)
-    title_zh = models.CharField(max_length=120)
+    benchmark = models.ForeignKey(
+        Benchmark, verbose_name=_("benchmark"), on_delete=models.CASCADE, related_name="dimensions"
+    )
+    axis = models.CharField(_("axis"), max_length=40)
+    key = models.CharField(_("key"), max_length=120)
+    parent = models.CharField(_("parent"), max_length=120, blank=True)
+    title_en = models.CharField(_("title (English)"), max_length=120)
+    title_zh = models.CharField(_("title (Chinese)"), max_length=120)
     short_en = models.CharField(max_length=40, blank=True)
     short_zh = models.CharField(max_length=40, blank=True)
     position = models.PositiveSmallIntegerField()
@@ -193,16 +197,19 @@ class Dimension(models.Model):
 class DatasetVersion(models.Model):
     """The rows of a benchmark as one fingerprint names them. Scores on different fingerprints are never ranked together."""
 
-    benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="datasets")
-    fingerprint = models.CharField(max_length=64)
-    rows = models.PositiveIntegerField()
-    label = models.CharField(max_length=120, blank=True)
-    source = models.JSONField(default=dict)
+    benchmark = models.ForeignKey(
+        Benchmark, verbose_name=_("benchmark"), on_delete=models.PROTECT, related_name="datasets"
+    )
+    fingerprint = models.CharField(_("fingerprint"), max_length=64)
+    rows = models.PositiveIntegerField(_("rows"))
+    label = models.CharField(_("label"), max_length=120, blank=True)
+    source = models.JSONField(_("source"), default=dict)
     current = models.BooleanField(
+        _("current"),
         default=False,
         help_text=_("The one whose board is shown first. The first one seen becomes current."),
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
         constraints = [

@@ -91,12 +91,12 @@ class Score(models.Model):
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="scores")
     protocol = models.CharField(max_length=80)
-    axis = models.CharField(max_length=40)
-    dimension = models.CharField(max_length=120)
-    metric = models.CharField(max_length=40)
+    axis = models.CharField(_("axis"), max_length=40)
+    dimension = models.CharField(_("dimension"), max_length=120)
+    metric = models.CharField(_("metric"), max_length=40)
     value = models.FloatField(null=True)
-    correct = models.IntegerField(null=True)
-    total = models.IntegerField()
+    correct = models.IntegerField(_("correct"), null=True)
+    total = models.IntegerField(_("total"))
     low = models.FloatField(null=True)
     high = models.FloatField(null=True)
 

@@ -24,10 +24,10 @@ class Check(models.Model):
         LIMITED = "limited", _("Limited run")
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="checks")
-    code = models.CharField(max_length=40, choices=Code.choices)
+    code = models.CharField(_("check"), max_length=40, choices=Code.choices)
     status = models.CharField(max_length=4, choices=Status.choices)
-    value = models.FloatField(null=True)
-    threshold = models.FloatField(null=True)
+    value = models.FloatField(_("value"), null=True)
+    threshold = models.FloatField(_("threshold"), null=True)
     data = models.JSONField(default=dict, blank=True)
 
     class Meta:
@@ -57,8 +57,8 @@ class Decision(models.Model):
     reviewer = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="decisions"
     )
-    action = models.CharField(max_length=8, choices=Action.choices)
-    reason = models.TextField(blank=True)
+    action = models.CharField(_("decision"), max_length=8, choices=Action.choices)
+    reason = models.TextField(_("reason"), blank=True)
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -44,23 +44,28 @@ class Submission(models.Model):
     ``attempt`` counts how often it was sent to a worker; each run carries the attempt that it belongs to.
     """
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    public_id = models.UUIDField(_("identifier"), default=uuid.uuid4, unique=True, editable=False)
     submitter = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="submissions"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("submitter"),
+        on_delete=models.PROTECT,
+        related_name="submissions",
     )
-    variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="submissions")
+    variant = models.ForeignKey(
+        Variant, verbose_name=_("variant"), on_delete=models.PROTECT, related_name="submissions"
+    )
     spec = models.JSONField()
     api_key_sealed = models.TextField(blank=True)
-    identity = models.CharField(max_length=64, db_index=True)
-    queue = models.CharField(max_length=40)
-    attempt = models.PositiveSmallIntegerField(default=1)
-    worker = models.CharField(max_length=200, blank=True)
+    identity = models.CharField(_("identity"), max_length=64, db_index=True)
+    queue = models.CharField(_("queue"), max_length=40)
+    attempt = models.PositiveSmallIntegerField(_("attempt"), default=1)
+    worker = models.CharField(_("worker"), max_length=200, blank=True)
     facts = models.JSONField(
         default=dict, blank=True, help_text=_("what the worker said of itself")
     )
-    note = models.TextField(blank=True)
-    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
-    sent_at = models.DateTimeField(null=True, blank=True)
+    note = models.TextField(_("note"), blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True, db_index=True)
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
 
     objects = SubmissionQuerySet.as_manager()
 
@@ -167,30 +172,39 @@ class Run(models.Model):
     each ``{"code": ..., "detail": ...}``; empty means publishable.
     """
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="runs")
-    benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="runs")
+    public_id = models.UUIDField(_("identifier"), default=uuid.uuid4, unique=True, editable=False)
+    submission = models.ForeignKey(
+        Submission, verbose_name=_("submission"), on_delete=models.CASCADE, related_name="runs"
+    )
+    benchmark = models.ForeignKey(
+        Benchmark, verbose_name=_("benchmark"), on_delete=models.PROTECT, related_name="runs"
+    )
     dataset = models.ForeignKey(
-        DatasetVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="runs"
+        DatasetVersion,
+        verbose_name=_("data set"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="runs",
     )
     state = models.CharField(
-        max_length=12, choices=RunState.choices, default=RunState.QUEUED, editable=False
+        _("state"), max_length=12, choices=RunState.choices, default=RunState.QUEUED, editable=False
     )
-    state_since = models.DateTimeField(default=timezone.now, editable=False)
-    attempt = models.PositiveSmallIntegerField(default=1)
-    limit = models.PositiveIntegerField(null=True, blank=True)
-    protocol = models.CharField(max_length=80, blank=True)
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
-    worker = models.CharField(max_length=200, blank=True)
-    failure_code = models.CharField(max_length=40, blank=True)
-    failure_detail = models.TextField(blank=True)
+    state_since = models.DateTimeField(_("state since"), default=timezone.now, editable=False)
+    attempt = models.PositiveSmallIntegerField(_("attempt"), default=1)
+    limit = models.PositiveIntegerField(_("limit"), null=True, blank=True)
+    protocol = models.CharField(_("protocol"), max_length=80, blank=True)
+    started_at = models.DateTimeField(_("started at"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    worker = models.CharField(_("worker"), max_length=200, blank=True)
+    failure_code = models.CharField(_("failure"), max_length=40, blank=True)
+    failure_detail = models.TextField(_("failure detail"), blank=True)
     log_tail = models.TextField(blank=True)
     counts = models.JSONField(default=dict, blank=True)
     blockers = models.JSONField(default=list, blank=True)
     manifest = models.JSONField(default=dict, blank=True)
-    artifact = models.CharField(max_length=300, blank=True)
-    artifact_sha256 = models.CharField(max_length=64, blank=True)
+    artifact = models.CharField(_("artifact"), max_length=300, blank=True)
+    artifact_sha256 = models.CharField(_("SHA-256 of the artifact"), max_length=64, blank=True)
     items_artifact = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
 
@@ -231,7 +245,7 @@ class RunEvent(models.Model):
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="events")
     at = models.DateTimeField(auto_now_add=True)
     kind = models.CharField(max_length=8, choices=Kind.choices)
-    attempt = models.PositiveSmallIntegerField()
+    attempt = models.PositiveSmallIntegerField(_("attempt"))
     from_state = models.CharField(max_length=12, blank=True)
     to_state = models.CharField(max_length=12, blank=True)
     stage = models.CharField(max_length=12, blank=True)
@@ -239,7 +253,7 @@ class RunEvent(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     worker = models.CharField(max_length=200, blank=True)
-    reason = models.TextField(blank=True)
+    reason = models.TextField(_("reason"), blank=True)
     data = models.JSONField(default=dict, blank=True)
 
     class Meta:
