@@ -122,7 +122,9 @@ def _decide(
     *,
     among: RunQuerySet | None = None,
 ) -> Decision:
-    runs = Run.objects.all() if among is None else among
+    # From the state that the reviewer saw: a rejection of what awaited review is no withdrawal of what was published
+    # a moment ago.
+    runs = (Run.objects.all() if among is None else among).filter(state=run.state)
     runs.transition(run, to, actor=reviewer, reason=reason)
     return Decision.objects.create(run=run, reviewer=reviewer, action=action, reason=reason)
 

@@ -205,3 +205,12 @@ def test_two_approvals_at_once_are_one() -> None:
     assert sorted(outcomes) == ["done", "refused", "refused", "refused"]
     assert run.decisions.count() == 1
     assert BoardVersion.objects.count() == 1
+
+
+def test_a_decision_on_a_state_that_is_past_is_refused() -> None:
+    run = make_graded_run()
+    seen_by_another = Run.objects.get(pk=run.pk)
+    approve(run, make_reviewer())
+    with pytest.raises(TransitionRefused):
+        reject(seen_by_another, make_reviewer(), "too late")
+    assert Decision.objects.count() == 1
