@@ -398,3 +398,16 @@ def test_every_list_and_the_way_back_to_the_site(root: Client) -> None:
         "boards_boardversion",
     ):
         assert root.get(reverse(f"admin:{name}_changelist")).status_code == 200, name
+
+
+def test_the_admin_speaks_chinese(root: Client) -> None:
+    run = make_published_run()
+    root.cookies["django_language"] = "zh-hans"
+    index = root.get(reverse("admin:index")).content.decode()
+    page = detail(root, run)
+    for section in ("账户", "目录", "榜单", "运行"):
+        assert section in index, section
+    for english in ("Accounts", "Catalog", "Boards"):
+        assert f">{english}<" not in index, english
+    for english in ("Benchmark:", "State since:", "Limit:", "Data set:", "Protocol:", "Attempt:"):
+        assert english not in page, english
