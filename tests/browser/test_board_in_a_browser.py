@@ -70,3 +70,15 @@ def test_the_keyboard_reaches_the_content_first(visit: Open) -> None:
     page = visit("/about/", View())
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+
+
+def test_rank_and_model_stay_while_the_board_scrolls_sideways(visit: Open) -> None:
+    from tests.browser.scene import build
+
+    build()
+    page = visit("/", View(width=1000))
+    region = page.get_by_role("region", name="Board, scrollable")
+    places = "e => [...e.querySelectorAll('tbody tr:first-child > *')].slice(0, 2).map(c => c.getBoundingClientRect().x)"
+    before = region.evaluate(places)
+    assert region.evaluate("e => { e.scrollLeft = 150; return e.scrollLeft; }") == 150
+    assert region.evaluate(places) == before
