@@ -63,6 +63,8 @@ class Command(BaseCommand):
             return None
         password = secrets.token_urlsafe(12)
         User.objects.create_superuser(ADMIN, password=password)
+        # Now too, not only at the end: who stops the demo before that would never have seen it.
+        self.stdout.write(f"  Login: {ADMIN} / {password}")
         return password
 
     def _wait(self, submissions: list[Submission], timeout_s: float, started: float) -> None:
