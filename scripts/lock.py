@@ -15,8 +15,8 @@ OPTIONS = (
     *("--universal", "--python-version", "3.11", "--generate-hashes", "--upgrade"),
     *("--no-emit-index-url", "--no-emit-find-links", "--no-annotate", "--no-header", "-q"),
 )
-LAYERS = ("boot", "site", "dev", "bench")
-"""In this order: dev.in is constrained by site.txt."""
+LAYERS = ("boot", "site", "dev", "bench", "s3")
+"""In this order: dev.in and s3.in are constrained by site.txt."""
 
 
 def main() -> None:
