@@ -15,14 +15,22 @@ from typing import Any, Self
 class Verdict(StrEnum):
     """What became of one response.
 
-    UNPARSED counts as wrong and is shown as a rate. ERRORED means that the request failed: it is not a
-    wrong answer and is not scored.
+    UNPARSED counts as wrong and is shown as a rate. The last three say nothing of the model's answer and are not
+    scored: ERRORED (the request failed), UNJUDGED (the rules left the answer open and the judge failed), SKIPPED (it
+    was not asked, because another answer had decided its question).
     """
 
     CORRECT = "correct"
     INCORRECT = "incorrect"
     UNPARSED = "unparsed"
     ERRORED = "errored"
+    UNJUDGED = "unjudged"
+    SKIPPED = "skipped"
+
+    @property
+    def scored(self) -> bool:
+        """Whether the model's answer is known to be right or wrong."""
+        return self in (Verdict.CORRECT, Verdict.INCORRECT, Verdict.UNPARSED)
 
 
 class _Record:
@@ -60,6 +68,8 @@ class Response(_Record):
 
     ``error`` set means that the request failed after all retries; ``text`` is then empty. ``ttft_ms`` is the
     time to the first content token, ``latency_ms`` to the last. ``prompt_sha256`` is of the text that was sent.
+    ``skipped`` means that it was not asked (frugal CircularEval). ``metrics`` are lmms-eval's own values for this
+    sample, by metric, where the benchmark is graded by them (``evaluator.benchmarks.generic``).
     """
 
     key: str
@@ -74,6 +84,31 @@ class Response(_Record):
     retries: int = 0
     started_at: float | None = None
     prompt_sha256: str | None = None
+    skipped: bool = False
+    metrics: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling(_Record):
+    """What a judge, a model or people, decided about one response, instead of the rules.
+
+    ``outcome`` is in the benchmark's own words: an option's letter, ``yes``, ``correct``, a label. None means that the
+    judge failed, and ``error`` says how. ``notes`` go into the verdict's notes.
+    """
+
+    outcome: str | None
+    judge: str
+    error: str | None = None
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+class HowRead(StrEnum):
+    """Values of ``Graded.how`` that mean the same in every benchmark."""
+
+    JUDGE = "judge"
+    """A judge's ruling decided."""
+    REFUSED = "refused"
+    """Nothing could be read, because the model declined to answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +116,8 @@ class Graded(_Record):
     """The verdict on one response.
 
     ``parsed`` is what was read out of the text (a letter, yes/no, a number), ``how`` names the rule that read
-    it, ``points`` is the credit from 0 to 1.
+    it (see ``HowRead``), ``points`` is the credit from 0 to 1. ``notes`` are further facts of the benchmark's own, as
+    JSON types.
     """
 
     key: str
@@ -89,6 +125,16 @@ class Graded(_Record):
     points: float
     parsed: str | None = None
     how: str = ""
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A response with its item and the verdict on it."""
+
+    item: Item
+    response: Response
+    graded: Graded
 
 
 @dataclass(frozen=True, slots=True)

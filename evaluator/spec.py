@@ -11,13 +11,16 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 from evaluator.errors import EvaluationError, FailureCode
 
 SPEC_VERSION = 1
 
 ModelKind = Literal["endpoint", "checkpoint"]
+Pictures = Literal["shown", "none", "grey"]
+PICTURES: tuple[Pictures, ...] = get_args(Pictures)
+"""Whether the model sees the pictures: all of them; none, text only; a grey one of the same size for each."""
 
 ENGINES = ("endpoint", "transformers")
 """Every engine that a submission may name: those that ``evaluator.engines`` declares."""
@@ -50,11 +53,30 @@ class ModelSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BenchmarkSpec:
-    """One benchmark of the evaluation. ``run`` is the site's id of the run that it fills."""
+    """One benchmark of the evaluation. ``run`` is the site's id of the run that it fills.
+
+    ``frugal``: once an answer has decided a question of several passes, its later passes are not asked.
+    ``declaration`` is a benchmark's declaration as data, where it has no file of its own
+    (``evaluator.benchmarks.generic``).
+    """
 
     slug: str
     run: str
     limit: int | None = None
+    pictures: Pictures = "shown"
+    frugal: bool = False
+    declaration: Mapping[str, Any] | None = None
+
+    def identity(self) -> list[Any]:
+        """Return what can change an answer, as JSON types; only what differs from the usual beside slug and limit."""
+        unusual: dict[str, Any] = {}
+        if self.pictures != "shown":
+            unusual["pictures"] = self.pictures
+        if self.frugal:
+            unusual["frugal"] = True
+        if self.declaration is not None:
+            unusual["declaration"] = dict(self.declaration)
+        return [self.slug, self.limit or 0, *([unusual] if unusual else [])]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +118,7 @@ class EvaluationSpec:
             generation.pop(name)
         content = {
             "model": model,
-            "benchmarks": sorted((b.slug, b.limit or 0) for b in self.benchmarks),
+            "benchmarks": sorted((b.identity() for b in self.benchmarks), key=json.dumps),
             "generation": generation,
             "version": self.version,
         }
@@ -121,14 +143,7 @@ class EvaluationSpec:
                 submission=_text(data, "submission"),
                 attempt=_whole(data, "attempt", low=1),
                 model=_model(data["model"]),
-                benchmarks=tuple(
-                    BenchmarkSpec(
-                        slug=_slug(b),
-                        run=_text(b, "run"),
-                        limit=None if b.get("limit") is None else _whole(b, "limit", low=1),
-                    )
-                    for b in data["benchmarks"]
-                ),
+                benchmarks=tuple(_benchmark(b) for b in data["benchmarks"]),
                 generation=_generation(data.get("generation", {})),
                 version=_whole(data, "version", low=1),
             )
@@ -146,6 +161,25 @@ class EvaluationSpec:
         if not spec.benchmarks:
             raise EvaluationError(FailureCode.SPEC_INVALID, "no benchmark named")
         return spec
+
+
+def _benchmark(data: Mapping[str, Any]) -> BenchmarkSpec:
+    pictures, frugal = data.get("pictures", "shown"), data.get("frugal", False)
+    declaration = data.get("declaration")
+    if pictures not in PICTURES:
+        raise ValueError(f"pictures is {pictures!r}, not one of {', '.join(PICTURES)}")
+    if not isinstance(frugal, bool):
+        raise ValueError("frugal must be true or false")
+    if not (declaration is None or isinstance(declaration, Mapping)):
+        raise ValueError("declaration must be an object")
+    return BenchmarkSpec(
+        slug=_slug(data),
+        run=_text(data, "run"),
+        limit=None if data.get("limit") is None else _whole(data, "limit", low=1),
+        pictures=pictures,
+        frugal=frugal,
+        declaration=declaration,
+    )
 
 
 def _model(data: Mapping[str, Any]) -> ModelSpec:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from evaluator.records import Graded, Item, Response, Score
+from evaluator.records import Graded, Item, Response, Ruling, Score
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,8 @@ class Dimension:
 class DataSource:
     """Where the rows come from: the hub's data set, or ``BENCHMARK_DATA_DIR/<slug>/<split>.parquet``.
 
-    ``columns`` must all be there (others may be). ``rows`` is the size of the official release.
+    ``columns`` must all be there (others may be). ``rows`` is the size of the official release. ``split`` may name
+    several with ``+`` between them, as the hub's own library writes it: their rows follow one another.
     """
 
     path: str
@@ -48,6 +49,11 @@ class DataSource:
     split: str
     columns: frozenset[str]
     rows: int
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """The splits' names, in the order of their rows."""
+        return tuple(self.split.split("+"))
 
 
 class Benchmark(ABC):
@@ -74,6 +80,14 @@ class Benchmark(ABC):
     """(axis, dimension, metric) of the number that ranks."""
     board_axis: ClassVar[str]
     """The axis whose dimensions are the columns of the benchmark's board."""
+    board_metrics: ClassVar[tuple[str, ...]] = ()
+    """Further metrics of the whole set on the board, beside the headline."""
+    board_dimension_metric: ClassVar[str | None] = None
+    """The metric of the board's dimension columns; None: the headline's."""
+    paired_metric: ClassVar[str | None] = None
+    """The metric that ``units`` belong to; None: the headline's."""
+    judge_prompt_version: ClassVar[str | None] = None
+    """Of ``judge_prompt``; None: the rules never leave an answer open to a judge."""
     default_max_new_tokens: ClassVar[int] = 1024
 
     @abstractmethod
@@ -85,12 +99,49 @@ class Benchmark(ABC):
         """Return the row's columns as JSON types, without pictures: what grading and the sample page need."""
 
     @abstractmethod
-    def grade(self, item: Item, response: Response) -> Graded:
-        """Return the verdict on one response. Never raises for any text."""
+    def grade(self, item: Item, response: Response, ruling: Ruling | None = None) -> Graded:
+        """Return the verdict on one response that was asked and answered; ``marking.mark`` handles the others.
+
+        Never raises for any text. A ``ruling`` with an outcome replaces the rules.
+        """
 
     @abstractmethod
     def score(self, rows: Sequence[tuple[Item, Graded]]) -> list[Score]:
-        """Return every score of a run, the headline among them. Errored rows are not scored."""
+        """Return every score of a run, the headline among them. Rows whose verdict is not ``scored`` do not count."""
+
+    def finish(self, rows: Sequence[tuple[Item, Graded]]) -> list[Graded]:
+        """Return the verdicts with the notes that take all rows to write, in the order given. Changes no verdict."""
+        return [graded for _, graded in rows]
+
+    def judge_prompt(self, item: Item, response: Response) -> str | None:  # noqa: ARG002 - a hook
+        """Return what to ask a judge about this response; None where a judge could not help (an empty answer)."""
+        return None
+
+    def read_ruling(self, item: Item, reply: str) -> str | None:  # noqa: ARG002 - a hook
+        """Return the outcome that a judge's reply states, as ``grade`` takes it; None when it states none."""
+        return None
+
+    def told(self, doc: Mapping[str, Any]) -> Ruling | None:  # noqa: ARG002 - a hook
+        """Return the ruling that a line of a results file carries beside its response, if any.
+
+        Raises ValueError for one that cannot be meant.
+        """
+        return None
+
+    def cluster(self, item: Item) -> str:
+        """Return the cluster that the item's outcome depends on with others': intervals resample whole clusters."""
+        return item.key
+
+    def units(self, rows: Sequence[tuple[Item, Graded]]) -> dict[str, tuple[str, float]]:
+        """Return cluster and points by unit, of what ``paired_metric`` counts: what two runs are compared on.
+
+        A unit is an item here; units that are not scored are left out.
+        """
+        return {
+            item.key: (self.cluster(item), graded.points)
+            for item, graded in rows
+            if graded.verdict.scored
+        }
 
     def question(self, fields: Mapping[str, Any]) -> str:
         """Return the question as a person reads it."""

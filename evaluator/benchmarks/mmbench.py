@@ -13,7 +13,7 @@ from evaluator.benchmarks.base import Benchmark, DataSource, Dimension, Text
 from evaluator.grading.circular import PASS_STEP
 from evaluator.grading.option_letters import extract_option
 from evaluator.metrics.circular import ChoiceRow, circular_scores
-from evaluator.records import Graded, Item, Response, Score, Verdict
+from evaluator.records import Graded, HowRead, Item, Response, Ruling, Score, Verdict
 
 _LETTERS = "ABCD"
 _TEXT_COLUMNS = (
@@ -122,6 +122,7 @@ class _MMBench(Benchmark):
     dimensions = _DIMENSIONS
     headline = ("overall", "overall", "circular")
     board_axis = "L2"
+    board_metrics = ("vanilla",)
 
     def key(self, doc: Mapping[str, Any]) -> str:
         return str(_index(doc["index"]))
@@ -141,15 +142,20 @@ class _MMBench(Benchmark):
         texts = {name: str(columns[name]) for name in _TEXT_COLUMNS if _present(columns.get(name))}
         return {"index": _index(doc["index"]), "answer": answer, **texts}
 
-    def grade(self, item: Item, response: Response) -> Graded:
-        if response.error is not None:
-            return Graded(item.key, Verdict.ERRORED, 0.0)
-        choice = extract_option(response.text, self.options(item.fields))
-        if choice.letter is None:
-            return Graded(item.key, Verdict.UNPARSED, 0.0, how=choice.how)
-        right = choice.letter == item.fields["answer"]
+    def grade(self, item: Item, response: Response, ruling: Ruling | None = None) -> Graded:
+        options = self.options(item.fields)
+        letter: str | None
+        how: str
+        if ruling is not None and ruling.outcome is not None:
+            letter, how = ruling.outcome if ruling.outcome in options else None, HowRead.JUDGE
+        else:
+            choice = extract_option(response.text, options)
+            letter, how = choice.letter, choice.how
+        if letter is None:
+            return Graded(item.key, Verdict.UNPARSED, 0.0, how=how)
+        right = letter == item.fields["answer"]
         verdict = Verdict.CORRECT if right else Verdict.INCORRECT
-        return Graded(item.key, verdict, float(right), choice.letter, choice.how)
+        return Graded(item.key, verdict, float(right), letter, how)
 
     def score(self, rows: Sequence[tuple[Item, Graded]]) -> list[Score]:
         """Return what ``circular_scores`` computes, overall and by L1, L2 and L3."""
@@ -187,6 +193,10 @@ class _MMBench(Benchmark):
         """Return the rows that ask the same question: one for each rotation that its options can have."""
         first = fields["index"] % PASS_STEP
         return tuple(str(first + number * PASS_STEP) for number in range(len(_LETTERS)))
+
+    def cluster(self, item: Item) -> str:
+        """Return the question's number: its rotations belong together."""
+        return str(item.fields["index"] % PASS_STEP)
 
 
 class MMBenchEnDev(_MMBench):

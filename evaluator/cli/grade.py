@@ -17,7 +17,9 @@ from typing import Any
 
 from evaluator.benchmarks import Benchmark, get_benchmark
 from evaluator.errors import EvaluationError
-from evaluator.records import Graded, Item, Response, Score, Verdict
+from evaluator.grading.marking import finished, mark
+from evaluator.metrics.run import run_scores
+from evaluator.records import Item, Marked, Response, Ruling, Score, Verdict
 
 _FAILED_TEXTS = ("[LMMS_EVAL_REQUEST_FAILED", "Failed to obtain answer via API")
 """How lmms-eval and VLMEvalKit write a failed request where its answer would be."""
@@ -72,28 +74,30 @@ def warn_of_other_size(benchmark: Benchmark, result: GradedFile) -> None:
 
 def grade_file(benchmark: Benchmark, path: Path) -> GradedFile:
     """Grade every line of ``path``. Raises BadLine, ValueError for a file without lines, and OSError."""
-    rows = list(_graded_lines(benchmark, path))
+    rows = finished(benchmark, list(_graded_lines(benchmark, path)))
     if not rows:
         raise ValueError("the file is empty")
-    verdicts = Counter(graded.verdict for _, graded in rows)
+    verdicts = Counter(row.graded.verdict for row in rows)
     counts = {"items": len(rows), **{verdict.value: verdicts[verdict] for verdict in Verdict}}
-    return GradedFile(counts, benchmark.score(rows))
+    return GradedFile(counts, run_scores(benchmark, rows))
 
 
-def _graded_lines(benchmark: Benchmark, path: Path) -> Iterator[tuple[Item, Graded]]:
+def _graded_lines(benchmark: Benchmark, path: Path) -> Iterator[Marked]:
     first_seen: dict[str, int] = {}
     with path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue
-            item, response = _read_line(benchmark, number, line)
+            item, response, ruling = _read_line(benchmark, number, line)
             if item.key in first_seen:
                 raise BadLine(number, f"key {item.key} is already on line {first_seen[item.key]}")
             first_seen[item.key] = number
-            yield item, benchmark.grade(item, response)
+            yield mark(benchmark, item, response, ruling)
 
 
-def _read_line(benchmark: Benchmark, number: int, line: bytes) -> tuple[Item, Response]:
+def _read_line(
+    benchmark: Benchmark, number: int, line: bytes
+) -> tuple[Item, Response, Ruling | None]:
     try:
         doc = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
     except (ValueError, RecursionError) as error:
@@ -102,12 +106,13 @@ def _read_line(benchmark: Benchmark, number: int, line: bytes) -> tuple[Item, Re
         raise BadLine(number, "not a JSON object")
     text, error_text = _answer(number, doc)
     try:
+        ruling = benchmark.told(doc)
         item = Item(benchmark.key(doc), number - 1, benchmark.fields(doc))
     except KeyError as error:
         raise BadLine(number, f"the field {error} is missing") from error
     except (TypeError, ValueError, OverflowError) as error:
         raise BadLine(number, str(error)) from error
-    return item, Response(item.key, item.position, text, error_text)
+    return item, Response(item.key, item.position, text, error_text), ruling
 
 
 def _answer(number: int, doc: dict[str, Any]) -> tuple[str, str | None]:

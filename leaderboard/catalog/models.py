@@ -139,6 +139,20 @@ class Benchmark(models.Model):
     headline_dimension = models.CharField(_("headline dimension"), max_length=80)
     headline_metric = models.CharField(_("headline metric"), max_length=40)
     board_axis = models.CharField(_("board axis"), max_length=40)
+    board_metrics = models.JSONField(
+        default=list, blank=True, help_text=_("Further metrics of the whole set on the board.")
+    )
+    board_dimension_metric = models.CharField(
+        max_length=40,
+        blank=True,
+        help_text=_("The metric of the board's dimension columns; empty: the headline's."),
+    )
+    declaration = models.JSONField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("The declaration of a benchmark that has no file of its own."),
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     active = models.BooleanField(_("active"), default=True)
 

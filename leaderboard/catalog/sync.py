@@ -57,6 +57,8 @@ def _columns(declaration: Declaration) -> dict[str, object]:
         "headline_dimension": dimension,
         "headline_metric": metric,
         "board_axis": declaration.board_axis,
+        "board_metrics": list(declaration.board_metrics),
+        "board_dimension_metric": declaration.board_dimension_metric or "",
         "active": True,
     }
 

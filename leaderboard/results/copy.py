@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import connection
 
-from leaderboard.core.text import storable
+from evaluator.records import Marked
+from leaderboard.core.text import storable, storable_json
 from leaderboard.results.models import Response
-from leaderboard.results.scoring import Marked
 from leaderboard.runs.models import Run
 
 COLUMNS = (
@@ -20,6 +21,7 @@ COLUMNS = (
     "points",
     "parsed",
     "how",
+    "notes",
     "text",
     "error",
     "finish_reason",
@@ -63,6 +65,7 @@ def _row(run: Run, entry: Marked, item_id: int) -> tuple[Any, ...]:
         graded.points,
         _text(graded.parsed),
         storable(graded.how)[:_HOW_LENGTH],
+        _json(graded.notes),
         storable(response.text),
         _text(response.error),
         _text(response.finish_reason, _REASON_LENGTH),
@@ -77,6 +80,10 @@ def _row(run: Run, entry: Marked, item_id: int) -> tuple[Any, ...]:
 def _count(value: int | None) -> int | None:
     """Return a count that the column can hold; what cannot be a count is not told."""
     return value if value is not None and 0 <= value <= _MAX_COUNT else None
+
+
+def _json(notes: Mapping[str, Any]) -> str | None:
+    return json.dumps(storable_json(dict(notes))) if notes else None
 
 
 def _text(value: str | None, longest: int | None = None) -> str | None:

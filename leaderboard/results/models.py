@@ -19,6 +19,8 @@ class Verdict(models.TextChoices):
     INCORRECT = "incorrect", _("Incorrect")
     UNPARSED = "unparsed", _("Unparsed")
     ERRORED = "errored", _("Request failed")
+    UNJUDGED = "unjudged", _("Judge failed")
+    SKIPPED = "skipped", _("Not asked")
 
 
 class ResponseQuerySet(models.QuerySet["Response"]):
@@ -32,7 +34,7 @@ class ResponseQuerySet(models.QuerySet["Response"]):
 
 
 class Response(models.Model):
-    """A graded response. LIST-partitioned by benchmark (see the migration); written by COPY in ``results.copy``.
+    """A graded response. ``notes`` are the verdict's further facts, null for none. LIST-partitioned by benchmark (see the migration); written by COPY in ``results.copy``.
 
     Filter by benchmark as well as by run, so that one partition is read.
     """
@@ -45,6 +47,7 @@ class Response(models.Model):
     points = models.FloatField()
     parsed = models.TextField(null=True)  # noqa: DJ001 - null: nothing was parsed; empty is a parsed value
     how = models.CharField(max_length=40)
+    notes = models.JSONField(null=True)
     text = models.TextField()
     error = models.TextField(null=True)  # noqa: DJ001 - null: no error
     finish_reason = models.CharField(max_length=20, null=True)  # noqa: DJ001 - null: not told

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from evaluator.benchmarks import Benchmark
 from evaluator.errors import EvaluationError, FailureCode
-from evaluator.records import Graded, Item, Response, Score, Verdict
+from evaluator.grading.marking import mark as mark_one
+from evaluator.metrics.run import run_scores
+from evaluator.records import Item, Marked, Response, Score, Verdict
 
 Blocker = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Marked:
-    """A response with its item and the verdict on it."""
-
-    item: Item
-    response: Response
-    graded: Graded
 
 
 def mark(
@@ -43,7 +35,7 @@ def mark(
             raise EvaluationError(
                 FailureCode.BUNDLE_CORRUPT, f"Item {item.key!r} is answered twice."
             )
-        marked[item.key] = Marked(item, response, benchmark.grade(item, response))
+        marked[item.key] = mark_one(benchmark, item, response)
     if not marked:
         raise EvaluationError(FailureCode.BUNDLE_INCOMPLETE, "The bundle holds no response.")
     return list(marked.values())
@@ -51,7 +43,7 @@ def mark(
 
 def score(benchmark: Benchmark, marked: Iterable[Marked]) -> list[Score]:
     """Return every score of the run."""
-    return benchmark.score([(m.item, m.graded) for m in marked])
+    return run_scores(benchmark, list(marked))
 
 
 def count(marked: Sequence[Marked], *, rows: int, limit: int | None) -> dict[str, int]:

@@ -165,8 +165,16 @@ class RunQuerySet(models.QuerySet["Run"]):
             return run
 
 
+class Pictures(models.TextChoices):
+    """As ``evaluator.spec.Pictures``, with labels."""
+
+    SHOWN = "shown", _("shown")
+    NONE = "none", _("none, text only")
+    GREY = "grey", _("grey")
+
+
 class Run(models.Model):
-    """One benchmark of a submission. ``state`` is assigned by ``RunQuerySet.transition`` only.
+    """One benchmark of a submission, with its pictures or without. ``state`` is assigned by ``RunQuerySet.transition`` only.
 
     ``counts`` has items, correct, incorrect, unparsed, errored. ``blockers`` lists why it may not be published,
     each ``{"code": ..., "detail": ...}``; empty means publishable.
@@ -193,6 +201,14 @@ class Run(models.Model):
     state_since = models.DateTimeField(_("state since"), default=timezone.now, editable=False)
     attempt = models.PositiveSmallIntegerField(_("attempt"), default=1)
     limit = models.PositiveIntegerField(_("limit"), null=True, blank=True)
+    pictures = models.CharField(
+        _("pictures"),
+        max_length=8,
+        choices=Pictures.choices,
+        default=Pictures.SHOWN,
+        help_text=_("Anything but shown is a blind ablation: never ranked."),
+    )
+    frugal = models.BooleanField(_("frugal CircularEval"), default=False)
     protocol = models.CharField(_("protocol"), max_length=80, blank=True)
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
@@ -214,7 +230,7 @@ class Run(models.Model):
         ordering = ("-created_at", "-id")
         constraints = [
             models.UniqueConstraint(
-                fields=["submission", "benchmark"], name="runs_one_run_per_benchmark"
+                fields=["submission", "benchmark", "pictures"], name="runs_one_run_per_benchmark"
             ),
             models.CheckConstraint(
                 condition=models.Q(state__in=RunState.values), name="runs_state_is_known"

@@ -73,6 +73,8 @@ def test_json_holds_protocol_counts_and_scores(command):
         "incorrect": 1,
         "unparsed": 1,
         "errored": 2,
+        "unjudged": 0,
+        "skipped": 0,
     }
     scores = {(s["axis"], s["dimension"], s["metric"]): s for s in document["scores"]}
     circular = scores["overall", "overall", "circular"]

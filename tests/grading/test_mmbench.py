@@ -7,6 +7,7 @@ import pytest
 
 from evaluator.benchmarks import get_benchmark
 from evaluator.grading.option_letters import How
+from evaluator.grading.marking import mark
 from evaluator.records import Item, Response, Verdict
 
 ROW = {
@@ -143,8 +144,8 @@ def test_a_response_is_right_wrong_or_unparsed(benchmark, text, verdict, points,
 
 def test_a_failed_request_is_not_a_wrong_answer(benchmark):
     item = Item("1", 0, benchmark.fields(ROW))
-    graded = benchmark.grade(item, Response("1", 0, "", error="HTTP 500"))
-    assert graded.verdict is Verdict.ERRORED
+    marked = mark(benchmark, item, Response("1", 0, "", error="HTTP 500"))
+    assert marked.graded.verdict is Verdict.ERRORED
 
 
 def test_scores_by_dimension_use_the_data_sets_own_names(benchmark):

@@ -45,6 +45,8 @@ def test_a_delivery_moves_the_run_to_review_with_everything(state: RunState) -> 
         "incorrect": 20,
         "unparsed": 0,
         "errored": 0,
+        "unjudged": 0,
+        "skipped": 0,
     }
     assert run.manifest["run"] == str(run.public_id)
     assert run.manifest["serving"]["ttft_ms_p50"] == 41.0
