@@ -58,9 +58,9 @@ def timed(title: str, work: Callable[[], None]) -> float:
 
 def data_of(folder: Path, rows: int) -> Path:
     """Write the first ``rows`` rows of the drawn set in MMBench's schema; return the parquet file."""
-    path, _ = write_set(SLUG, folder)
+    (path,) = write_set(SLUG, folder)
     pq.write_table(pq.read_table(path).slice(0, rows), path)
-    return Path(path)
+    return path
 
 
 def ours(base_url: str, data: Path, out: Path) -> None:

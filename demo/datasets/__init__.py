@@ -19,7 +19,8 @@ ABOUT = {
 }
 
 
-def write_set(slug: str, out: Path, seed: int = SEED) -> tuple[Path, int]:
-    """Write the set of benchmark ``slug`` to ``out/<slug>/`` and return its Parquet file and number of rows."""
+def write_set(slug: str, out: Path, seed: int = SEED) -> dict[Path, int]:
+    """Write the set of benchmark ``slug`` to ``out/<slug>/`` and return the number of rows of each Parquet file."""
     demo = BUILDERS[slug](seed)
-    return write(demo, out / slug, ABOUT), len(demo.rows)
+    counts = map(len, demo.splits.values())
+    return dict(zip(write(demo, out / slug, ABOUT), counts, strict=True))

@@ -23,8 +23,8 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     for slug in arguments.benchmark or BUILDERS:
-        path, rows = write_set(slug, arguments.out, arguments.seed)
-        print(f"{path}: {rows} rows")
+        for path, rows in write_set(slug, arguments.out, arguments.seed).items():
+            print(f"{path}: {rows} rows")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -14,34 +13,49 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
+Row = dict[str, Any]
+"""One row, keyed by column. An image cell is what ``png`` returns, or None where there is no picture."""
 
-class Column(Enum):
-    """A column's type: in the file, and as the ``datasets`` library names it."""
 
-    INTEGER = "int64"
-    TEXT = "string"
-    IMAGE = "image"
+@dataclass(frozen=True)
+class Column:
+    """A column's type: ``arrow`` in the file, ``feature`` as the ``datasets`` library describes it."""
 
-    @property
-    def arrow(self) -> pa.DataType:
-        if self is Column.IMAGE:
-            return pa.struct([("bytes", pa.binary()), ("path", pa.string())])
-        return pa.int64() if self is Column.INTEGER else pa.string()
+    arrow: pa.DataType
+    feature: dict[str, Any]
 
-    @property
-    def feature(self) -> dict[str, str]:
-        if self is Column.IMAGE:
-            return {"_type": "Image"}
-        return {"dtype": self.value, "_type": "Value"}
+
+def _value(arrow: pa.DataType) -> Column:
+    return Column(arrow, {"dtype": str(arrow), "_type": "Value"})
+
+
+INTEGER = _value(pa.int64())
+TEXT = _value(pa.string())
+IMAGE = Column(pa.struct([("bytes", pa.binary()), ("path", pa.string())]), {"_type": "Image"})
+
+
+def records(**members: Column) -> Column:
+    """Return the type of a column whose cells are lists of dicts with these ``members``."""
+    return Column(
+        pa.list_(pa.struct([(name, member.arrow) for name, member in members.items()])),
+        {
+            "feature": {name: member.feature for name, member in members.items()},
+            "_type": "List",
+        },
+    )
 
 
 @dataclass(frozen=True)
 class DemoSet:
-    """The rows of one split, keyed by column; an image cell is what ``png`` returns."""
+    """The rows of each split, in order; all splits have the same columns."""
 
-    split: str
     columns: Mapping[str, Column]
-    rows: list[dict[str, Any]]
+    splits: Mapping[str, list[Row]]
+
+    @property
+    def rows(self) -> list[Row]:
+        """Every row, split after split."""
+        return [row for rows in self.splits.values() for row in rows]
 
 
 def png(picture: Image.Image) -> dict[str, bytes | None]:
@@ -51,8 +65,8 @@ def png(picture: Image.Image) -> dict[str, bytes | None]:
     return {"bytes": buffer.getvalue(), "path": None}
 
 
-def write(demo: DemoSet, folder: Path, about: Mapping[str, str]) -> Path:
-    """Write ``<split>.parquet`` and ``dataset.json`` (``about``) into ``folder`` and return the Parquet file's path.
+def write(demo: DemoSet, folder: Path, about: Mapping[str, str]) -> list[Path]:
+    """Write one ``<split>.parquet`` a split and ``dataset.json`` (``about``) into ``folder``; return the Parquet files.
 
     The schema carries the features in the metadata key ``huggingface``, from which ``datasets`` knows to decode images.
     """
@@ -62,8 +76,10 @@ def write(demo: DemoSet, folder: Path, about: Mapping[str, str]) -> Path:
         metadata={"huggingface": json.dumps({"info": {"features": features}})},
     )
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{demo.split}.parquet"
-    pq.write_table(pa.Table.from_pylist(demo.rows, schema=schema), path, compression="zstd")
+    written = []
+    for split, rows in demo.splits.items():
+        written.append(folder / f"{split}.parquet")
+        pq.write_table(pa.Table.from_pylist(rows, schema=schema), written[-1], compression="zstd")
     text = json.dumps(dict(about), ensure_ascii=False, indent=2)
     (folder / "dataset.json").write_text(text + "\n", encoding="utf-8")
-    return path
+    return written

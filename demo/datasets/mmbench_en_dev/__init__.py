@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from typing import Any
 
-from demo.datasets.files import Column, DemoSet, png
+from demo.datasets.files import IMAGE, INTEGER, TEXT, DemoSet, Row, png
 from demo.datasets.mmbench_en_dev import attribute, coarse, cross, instance, logic, relation
 from demo.datasets.mmbench_en_dev.choice import Category, Choice
 
@@ -22,10 +21,10 @@ MISSING = "nan"
 """How the hub's files write a missing option, hint or comment: as this text."""
 
 COLUMNS = {
-    "index": Column.INTEGER,
-    **dict.fromkeys(("question", "hint", *LETTERS, "answer", "category"), Column.TEXT),
-    "image": Column.IMAGE,
-    **dict.fromkeys(("source", "L2-category", "comment", "split"), Column.TEXT),
+    "index": INTEGER,
+    **dict.fromkeys(("question", "hint", *LETTERS, "answer", "category"), TEXT),
+    "image": IMAGE,
+    **dict.fromkeys(("source", "L2-category", "comment", "split"), TEXT),
 }
 GROUPS: dict[str, dict[str, Category]] = {
     "coarse_perception": coarse.CATEGORIES,
@@ -60,7 +59,7 @@ def build(seed: int) -> DemoSet:
         for row in base
         if turn < len(present_options(row))
     ]
-    return DemoSet("dev", COLUMNS, [*base, *rotated])
+    return DemoSet(COLUMNS, {"dev": [*base, *rotated]})
 
 
 def _questions(seed: int) -> Iterator[tuple[str, str, Choice, random.Random]]:
@@ -72,9 +71,7 @@ def _questions(seed: int) -> Iterator[tuple[str, str, Choice, random.Random]]:
                 yield group, category, choice, rng
 
 
-def _row(
-    index: int, group: str, category: str, choice: Choice, rng: random.Random
-) -> dict[str, Any]:
+def _row(index: int, group: str, category: str, choice: Choice, rng: random.Random) -> Row:
     shuffled = list(choice.options)
     rng.shuffle(shuffled)
     return {
@@ -97,12 +94,12 @@ def _lettered(options: list[str]) -> dict[str, str]:
     return dict(zip(LETTERS, padded, strict=True))
 
 
-def present_options(row: dict[str, Any]) -> list[str]:
+def present_options(row: Row) -> list[str]:
     """Return the options that a row has, in order."""
     return [row[letter] for letter in LETTERS if row[letter] != MISSING]
 
 
-def rotate(row: dict[str, Any], turn: int) -> dict[str, Any]:
+def rotate(row: Row, turn: int) -> Row:
     """Return a base row's further pass: each option ``turn`` letters earlier, the answer's letter moved along."""
     options = present_options(row)
     moved = options[turn:] + options[:turn]
