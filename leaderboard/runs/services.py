@@ -16,11 +16,11 @@ from django.utils import timezone
 
 from evaluator.messages import queue_for
 from leaderboard.accounts.models import User
-from leaderboard.catalog.models import Benchmark
 from leaderboard.core.sealing import seal
 from leaderboard.runs.attempts import locked, requeue, stop_attempt_on_commit
 from leaderboard.runs.dispatch import send_on_commit
 from leaderboard.runs.models import Run, RunEvent, Submission, TransitionRefused
+from leaderboard.runs.planning import planned_runs
 from leaderboard.runs.reaper import reap
 from leaderboard.runs.reports import apply_report
 from leaderboard.runs.specs import evaluation_spec
@@ -45,7 +45,7 @@ QUOTA_PERIOD = timedelta(hours=24)
 
 
 def submit(user: User, request: SubmissionRequest) -> Submission:
-    """Take a submission: store it with one queued run per benchmark, and send it once that is committed.
+    """Take a submission: store it with its queued runs (see ``planning``), and send it once that is committed.
 
     Raises SubmissionInvalid with every error, QuotaExceeded; nothing is stored then.
     """
@@ -121,10 +121,9 @@ def _retry_after_s(user: User, used: int, limit: int) -> int:
 
 
 def _store(user: User, request: SubmissionRequest, sealed_key: str) -> Submission:
-    benchmarks = {b.slug: b for b in Benchmark.objects.filter(slug__in=request.benchmarks)}
     public_id = uuid.uuid4()
-    run_ids = {slug: uuid.uuid4() for slug in request.benchmarks}
-    spec = evaluation_spec(request, str(public_id), {s: str(i) for s, i in run_ids.items()})
+    runs = planned_runs(request)
+    spec = evaluation_spec(request, str(public_id), runs)
     submission = Submission.objects.create(
         public_id=public_id,
         submitter=user,
@@ -135,16 +134,9 @@ def _store(user: User, request: SubmissionRequest, sealed_key: str) -> Submissio
         queue=queue_for(spec),
         note=request.note,
     )
-    runs = Run.objects.bulk_create(
-        Run(
-            public_id=run_ids[slug],
-            submission=submission,
-            benchmark=benchmarks[slug],
-            limit=request.limit,
-        )
-        for slug in request.benchmarks
-    )
-    _write_queued(runs, user)
+    for run in runs:
+        run.submission = submission
+    _write_queued(Run.objects.bulk_create(runs), user)
     send_on_commit(submission)
     return submission
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
-from evaluator.spec import BenchmarkSpec, EvaluationSpec, GenerationSpec, ModelSpec
+from evaluator.spec import BenchmarkSpec, EvaluationSpec, GenerationSpec, ModelSpec, Pictures
 from leaderboard.runs.models import Run, Submission
 from leaderboard.runs.submission import SubmissionRequest
 
@@ -33,17 +33,27 @@ def model_spec(request: SubmissionRequest) -> ModelSpec:
 
 
 def evaluation_spec(
-    request: SubmissionRequest, submission: str, runs: Mapping[str, str]
+    request: SubmissionRequest, submission: str, runs: Iterable[Run]
 ) -> EvaluationSpec:
-    """Return the spec of a new submission, without the key. ``runs`` maps each benchmark to its run's id."""
+    """Return the spec of a new submission with these runs, without the key."""
     return EvaluationSpec(
         submission=submission,
         attempt=1,
         model=model_spec(request),
-        benchmarks=tuple(
-            BenchmarkSpec(slug=slug, run=run, limit=request.limit) for slug, run in runs.items()
-        ),
+        benchmarks=tuple(benchmark_spec(run) for run in runs),
         generation=GenerationSpec(concurrency=request.concurrency),
+    )
+
+
+def benchmark_spec(run: Run) -> BenchmarkSpec:
+    """Return what a worker is to ask for this run."""
+    return BenchmarkSpec(
+        slug=run.benchmark.slug,
+        run=str(run.public_id),
+        limit=run.limit,
+        pictures=cast(Pictures, run.pictures),
+        frugal=run.frugal,
+        declaration=run.benchmark.declaration,
     )
 
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from evaluator.spec import ModelKind
+
+Blind = Literal["", "none", "grey"]
+"""How a submission is evaluated without pictures beside the usual way: not at all, text only, a grey one for each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +18,9 @@ class SubmissionRequest:
 
     An endpoint has ``base_url`` and ``served_name`` (the model's name in requests); a checkpoint has ``source`` (hub
     id or absolute folder), ``engine`` and, when it is not the last part of the source, ``served_name``.
-    ``benchmarks`` are slugs. ``api_key`` is in clear here and nowhere else; it is sealed before it is stored.
+    ``benchmarks`` are slugs. ``blind`` asks for each benchmark that has pictures once more without them. ``frugal``
+    leaves out the passes of a question that cannot change its circular score; it means nothing to benchmarks without
+    passes. ``api_key`` is in clear here and nowhere else; it is sealed before it is stored.
     """
 
     kind: ModelKind
@@ -36,6 +42,8 @@ class SubmissionRequest:
     api_key: str | None = field(default=None, repr=False)
     limit: int | None = None
     concurrency: int = 8
+    blind: Blind = ""
+    frugal: bool = False
     note: str = ""
 
 

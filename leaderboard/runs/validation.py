@@ -19,9 +19,10 @@ from django.utils.translation import gettext as _
 from evaluator.addresses import check_address
 from evaluator.errors import EvaluationError, FailureCode
 from evaluator.messages import GPU_QUEUES
-from evaluator.spec import ENGINES
+from evaluator.spec import ENGINES, PICTURES
 from leaderboard.catalog.models import Benchmark, Precision
 from leaderboard.core.sealing import can_seal
+from leaderboard.runs.planning import is_circular, with_pictures
 from leaderboard.runs.submission import SubmissionInvalid, SubmissionRequest
 
 Error = dict[str, str]
@@ -30,6 +31,7 @@ MAX_CONCURRENCY = 256
 MAX_NOTE_LENGTH = 10_000
 MAX_KEY_LENGTH = 4096
 MIN_MODEL_LEN = 256
+BLIND_MODES = ("", *(mode for mode in PICTURES if mode != "shown"))
 MAX_WHOLE = 2**31 - 1
 
 TEXT_LENGTHS = {
@@ -58,6 +60,7 @@ def checked(request: SubmissionRequest) -> SubmissionRequest:
     errors = [
         *_text_errors(request),
         *_benchmark_errors(request),
+        *_mode_errors(request),
         *_number_errors(request),
         *_choice_errors(request),
         *_key_errors(request),
@@ -125,6 +128,30 @@ def _benchmark_errors(request: SubmissionRequest) -> Iterator[Error]:
             if near:
                 message += " " + _("Did you mean %s?") % ", ".join(near)
             yield _error("benchmarks", FailureCode.BENCHMARK_UNKNOWN.value, message)
+
+
+def _mode_errors(request: SubmissionRequest) -> Iterator[Error]:
+    """Refuse a mode that does not exist, and one that none of the chosen benchmarks can be run in.
+
+    Where some can, the others are run as usual.
+    """
+    if request.blind not in BLIND_MODES:
+        known = ", ".join(mode for mode in BLIND_MODES if mode)
+        message = _("There is no way “%(name)s” to leave out pictures. One of: %(known)s.")
+        yield _error("blind", "invalid", message % {"name": request.blind[:40], "known": known})
+    if not (request.blind or request.frugal):
+        return
+    chosen = Benchmark.objects.filter(active=True, slug__in=request.benchmarks)
+    if not chosen:
+        return
+    if request.blind and not with_pictures(chosen).exists():
+        message = _("None of the chosen benchmarks has pictures that could be left out.")
+        yield _error("blind", "no_pictures", message)
+    if request.frugal and not any(is_circular(benchmark) for benchmark in chosen):
+        message = _(
+            "None of the chosen benchmarks asks a question in several passes: there is nothing to save."
+        )
+        yield _error("frugal", "no_passes", message)
 
 
 def _number_errors(request: SubmissionRequest) -> Iterator[Error]:

@@ -10,6 +10,7 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 
 from tests.api.conftest import Api
+from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -69,3 +70,13 @@ def test_reading_and_writing_state_how_to_authenticate(document: Any) -> None:
     post = document["paths"]["/api/v1/submissions"]["post"]
     assert {"token": []} in post["security"]
     assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+
+
+def test_the_examples_of_a_submission_can_be_sent(document: Any, benchmarks: None) -> None:
+    body = document["paths"]["/api/v1/submissions"]["post"]["requestBody"]
+    examples = body["content"]["application/json"]["examples"]
+    assert len(examples) == 3
+    api = Api(make_user())
+    for example in examples.values():
+        response = api.post("submissions", example["value"])
+        assert response.status_code == 202, response.content

@@ -283,3 +283,25 @@ def test_looking_changes_nothing() -> None:
     for action in ("cancel", "retry"):
         assert_problem(api.get(f"submissions/{submission}/{action}"), 405, "method-not-allowed")
     assert Submission.objects.get().runs.get().state == "queued"
+
+
+def test_a_submission_with_and_without_pictures_shows_both_runs() -> None:
+    api = Api(make_user())
+    answer = api.post("submissions", endpoint_body(blind="grey", frugal=True)).json()
+    assert [(r["benchmark"], r["pictures"], r["frugal"]) for r in answer["runs"]] == [
+        (BENCHMARK, "shown", True),
+        (BENCHMARK, "grey", True),
+    ]
+    listed = api.get("submissions").json()["results"][0]
+    assert [(r["pictures"], r["frugal"]) for r in listed["runs"]] == [
+        ("shown", True),
+        ("grey", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [({"blind": "black"}, "invalid_choice"), ({"frugal": "perhaps"}, "invalid")],
+)
+def test_a_mode_that_does_not_exist_is_refused(changes: dict[str, Any], code: str) -> None:
+    assert errors_of(endpoint_body(**changes)) == {next(iter(changes)): code}

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from leaderboard.api.problems import flatten
 from leaderboard.api.serializers.strict import StrictSerializer
 from leaderboard.catalog.models import Precision
 from leaderboard.runs.submission import SubmissionInvalid, SubmissionRequest
-from leaderboard.runs.validation import checked
+from leaderboard.runs.validation import BLIND_MODES, checked
 
 PARTS = frozenset({"endpoint", "checkpoint"})
 """A body has exactly one of them."""
@@ -55,6 +56,29 @@ class CheckpointRequestSerializer(StrictSerializer):
     max_model_len = serializers.IntegerField(required=False, allow_null=True)
 
 
+_ENDPOINT_EXAMPLE = {
+    "model": {"name": "Tiny VLM", "organization": "Acme"},
+    "endpoint": {"base_url": "https://models.example.org/v1", "model": "tiny-vlm"},
+    "benchmarks": ["mmbench_en_dev"],
+}
+_CHECKPOINT_EXAMPLE = {
+    "model": {"name": "Tiny VLM", "organization": "Acme"},
+    "checkpoint": {"source": "acme/tiny-vlm", "engine": "transformers", "precision": "bf16"},
+    "benchmarks": ["mmbench_en_dev"],
+}
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample("An endpoint", _ENDPOINT_EXAMPLE, request_only=True),
+        OpenApiExample("A checkpoint", _CHECKPOINT_EXAMPLE, request_only=True),
+        OpenApiExample(
+            "With and without pictures, saving passes",
+            _ENDPOINT_EXAMPLE | {"blind": "none", "frugal": True},
+            request_only=True,
+        ),
+    ]
+)
 class SubmissionRequestSerializer(StrictSerializer):
     """One model, as an endpoint or as a checkpoint, on one or more benchmarks.
 
@@ -71,6 +95,20 @@ class SubmissionRequestSerializer(StrictSerializer):
         help_text="Only the first rows. Such a run is never ranked.",
     )
     concurrency = serializers.IntegerField(required=False)
+    blind = serializers.ChoiceField(
+        choices=[(mode, mode) for mode in BLIND_MODES if mode],
+        required=False,
+        allow_blank=True,
+        help_text="`none` (text only) or `grey` (a grey picture of the same size for each): every benchmark that "
+        "has pictures gets a second run without them. It is never ranked; it is shown beside the first as "
+        "“without image” and “visual gain”.",
+    )
+    frugal = serializers.BooleanField(
+        required=False,
+        help_text="Once an answer has decided a question that is asked in several passes (CircularEval), its "
+        "later passes are not asked. The circular score is the same; scores of all rows become null. Without "
+        "effect on benchmarks without passes.",
+    )
     note = serializers.CharField(required=False, allow_blank=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

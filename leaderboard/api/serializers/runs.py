@@ -20,7 +20,7 @@ from leaderboard.api.serializers.catalog import (
 )
 from leaderboard.results.models import Response, Score
 from leaderboard.review.models import Decision
-from leaderboard.runs.models import Run, Submission
+from leaderboard.runs.models import Pictures, Run, Submission
 from leaderboard.runs.states import RunState
 
 
@@ -82,6 +82,8 @@ class CountsSerializer(serializers.Serializer[Any]):
     incorrect = serializers.IntegerField(required=False)
     unparsed = serializers.IntegerField(required=False)
     errored = serializers.IntegerField(required=False)
+    unjudged = serializers.IntegerField(required=False)
+    skipped = serializers.IntegerField(required=False)
 
 
 class HeadlineSerializer(serializers.Serializer[Any]):
@@ -147,6 +149,11 @@ class RunSerializer(serializers.ModelSerializer[Run]):
     benchmark = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
     state = serializers.ChoiceField(choices=RunState.choices, read_only=True)
     state_label = serializers.CharField(source="get_state_display", read_only=True)
+    pictures = serializers.ChoiceField(
+        choices=Pictures.choices,
+        read_only=True,
+        help_text="Anything but `shown` is a run without pictures: never ranked.",
+    )
     progress = serializers.SerializerMethodField()
     failure = serializers.SerializerMethodField()
     counts = CountsSerializer(read_only=True)
@@ -165,6 +172,8 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             "state_since",
             "attempt",
             "limit",
+            "pictures",
+            "frugal",
             "protocol",
             "started_at",
             "finished_at",

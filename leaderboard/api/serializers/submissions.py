@@ -15,7 +15,7 @@ from leaderboard.api.serializers.runs import (
     urls_of,
 )
 from leaderboard.api.serializers.strict import StrictSerializer
-from leaderboard.runs.models import Run, Submission
+from leaderboard.runs.models import Pictures, Run, Submission
 from leaderboard.runs.states import RunState
 
 
@@ -34,12 +34,13 @@ class RunSummarySerializer(serializers.ModelSerializer[Run]):
 
     id = serializers.UUIDField(source="public_id", read_only=True)
     benchmark = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
+    pictures = serializers.ChoiceField(choices=Pictures.choices, read_only=True)
     state = serializers.ChoiceField(choices=RunState.choices, read_only=True)
     urls = serializers.SerializerMethodField()
 
     class Meta:
         model = Run
-        fields = ("id", "benchmark", "state", "state_since", "urls")
+        fields = ("id", "benchmark", "pictures", "frugal", "state", "state_since", "urls")
 
     @extend_schema_field(RunUrlsSerializer)
     def get_urls(self, run: Run) -> dict[str, str]:
