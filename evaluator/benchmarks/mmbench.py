@@ -11,7 +11,9 @@ from typing import Any, ClassVar
 
 from evaluator.benchmarks.base import Benchmark, DataSource, Dimension, Text
 from evaluator.grading.circular import PASS_STEP
-from evaluator.grading.option_letters import extract_option
+from evaluator.grading.judge_prompts import choice_prompt, read_choice
+from evaluator.grading.option_letters import How, extract_option
+from evaluator.grading.refusal import is_refusal
 from evaluator.metrics.circular import ChoiceRow, circular_scores
 from evaluator.records import Graded, HowRead, Item, Response, Ruling, Score, Verdict
 
@@ -123,6 +125,7 @@ class _MMBench(Benchmark):
     headline = ("overall", "overall", "circular")
     board_axis = "L2"
     board_metrics = ("vanilla",)
+    judge_prompt_version = "choice-1"
 
     def key(self, doc: Mapping[str, Any]) -> str:
         return str(_index(doc["index"]))
@@ -151,11 +154,19 @@ class _MMBench(Benchmark):
         else:
             choice = extract_option(response.text, options)
             letter, how = choice.letter, choice.how
+            if how == How.OPEN and is_refusal(response.text):
+                how = HowRead.REFUSED
         if letter is None:
             return Graded(item.key, Verdict.UNPARSED, 0.0, how=how)
         right = letter == item.fields["answer"]
         verdict = Verdict.CORRECT if right else Verdict.INCORRECT
         return Graded(item.key, verdict, float(right), letter, how)
+
+    def judge_prompt(self, item: Item, response: Response) -> str | None:
+        return choice_prompt(self.question(item.fields), self.options(item.fields), response.text)
+
+    def read_ruling(self, item: Item, reply: str) -> str | None:
+        return read_choice(reply, self.options(item.fields))
 
     def score(self, rows: Sequence[tuple[Item, Graded]]) -> list[Score]:
         """Return what ``circular_scores`` computes, overall and by L1, L2 and L3."""
