@@ -21,7 +21,7 @@ class CircularGroups:
     """The questions behind a run's rows.
 
     By row: ``code`` (its group, from 0) and ``number`` (its pass, from 1: the main row). By group: ``first`` (the
-    position of its earliest pass), ``known`` (no request failed) and ``right`` (every row is correct).
+    position of its earliest pass), ``known`` (whether all rows are right is decided) and ``right`` (every row is).
     """
 
     code: NDArray[np.intp]
@@ -32,12 +32,19 @@ class CircularGroups:
 
 
 def circular_groups(
-    index: NDArray[np.int64], correct: NDArray[np.bool_], errored: NDArray[np.bool_]
+    index: NDArray[np.int64],
+    correct: NDArray[np.bool_],
+    wrong: NDArray[np.bool_],
+    skipped: NDArray[np.bool_],
 ) -> CircularGroups:
-    """Group rows, given each row's index, whether it is correct and whether its request failed.
+    """Group rows, given each row's index and whether it is correct, wrong, or was not asked.
 
-    A group with an errored row is not ``known``, even when another of its rows is wrong. To keep it only when it is
-    wrong already would leave out right groups alone, and push the score down with every failed request.
+    A row that is none of these (its request failed, or its judge) leaves its group unknown, even when another of its
+    rows is wrong. To keep it only when it is wrong already would leave out right groups alone, and push the score
+    down with every failure.
+
+    A row that was not asked (frugal CircularEval) changes nothing where another row of its group is wrong: the group
+    is wrong whatever the answer would have been. Without a wrong one the group is unknown.
     """
     order = np.argsort(index, kind="stable")
     _, first, code_in_order = np.unique(
@@ -45,10 +52,12 @@ def circular_groups(
     )
     code = np.empty(len(index), dtype=np.intp)
     code[order] = code_in_order
+    lost = np.bincount(code, weights=~(correct | wrong | skipped)) > 0
+    undecided = (np.bincount(code, weights=skipped) > 0) & (np.bincount(code, weights=wrong) == 0)
     return CircularGroups(
         code=code,
         number=index // PASS_STEP + 1,
         first=order[first],
-        known=np.bincount(code, weights=errored) == 0,
+        known=~(lost | undecided),
         right=np.bincount(code, weights=~correct) == 0,
     )

@@ -14,7 +14,7 @@ The rules, in order; the first that finds exactly one option decides, and nothin
 
 Letters and the split into words follow VLMEvalKit's ``can_infer_option`` and ``can_infer_text``
 (vlmeval/utils/matching_util.py), stricter where those over-read and wider where they miss clear statements.
-What stays open is for a judge, or unparsed. Options that do not exist must not be passed in.
+What stays open is for a judge, or unparsed; an open answer that declines is told apart as *refused*. Options that do not exist must not be passed in.
 """
 
 from __future__ import annotations
@@ -24,8 +24,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from evaluator.grading.marks import marked_parts
 from evaluator.grading.plain_text import EDGE_PUNCTUATION, Mention, canonical, text_mentions
 from evaluator.grading.reasoning import REASONING_TAGS, Tags, strip_reasoning
+from evaluator.grading.refusal import is_refusal
 from evaluator.grading.stance import (
     Stance,
     letter_stance,
@@ -33,6 +35,7 @@ from evaluator.grading.stance import (
     stated_choice,
     text_stance,
 )
+from evaluator.records import HowRead
 
 
 class How(StrEnum):
@@ -45,6 +48,7 @@ class How(StrEnum):
     TEXT = "text"
     EMPTY = "empty"
     OPEN = "open"
+    REFUSED = HowRead.REFUSED.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +61,10 @@ class Choice:
 
 _EMPTY = Choice(None, How.EMPTY)
 _OPEN = Choice(None, How.OPEN)
+_REFUSED = Choice(None, How.REFUSED)
 
 _USUAL_LETTERS = frozenset("ABCD")
 """A letter of these that is no option of this question still counts as named: "C or D" does not choose C."""
-
-_MARKED = re.compile(
-    r"<answer>(.{0,2000}?)</answer>"
-    r"|\\boxed\s?\{((?:[^{}]|\{[^{}]{0,200}\}){0,400})\}"
-    r"|<\|begin_of_box\|>(.{0,2000}?)<\|end_of_box\|>",
-    re.DOTALL | re.IGNORECASE,
-)
 
 _WORD = "0-9A-Za-z\u00aa-\u024f"
 _LONE_LETTER = re.compile(
@@ -93,10 +91,19 @@ def extract_option(text: str, options: Mapping[str, str], *, tags: Tags = REASON
     Pure, deterministic, defined for any text, linear in its length. An answer that is empty, or nothing but
     reasoning, chooses nothing.
     """
-    plain = canonical(strip_reasoning(text, tags))
+    answer = strip_reasoning(text, tags)
+    plain = canonical(answer)
     if not plain:
         return _EMPTY
-    marked = [next(filter(None, groups), "") for groups in _MARKED.findall(plain)]
+    choice = _choose(plain, options)
+    if choice.letter is None and is_refusal(answer, tags=()):
+        return _REFUSED
+    return choice
+
+
+def _choose(plain: str, options: Mapping[str, str]) -> Choice:
+    """Apply the rules to a canonical text."""
+    marked = marked_parts(plain)
     if not marked:
         return _read(plain, options)
     letters = {_read(canonical(content), options).letter for content in marked}

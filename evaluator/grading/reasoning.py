@@ -25,6 +25,11 @@ def strip_reasoning(text: str, tags: Tags = REASONING_TAGS) -> str:
     return text
 
 
+def reasoning_length(text: str, tags: Tags = REASONING_TAGS) -> int:
+    """Return how many characters of ``text`` are reasoning, marks included."""
+    return len(text) - len(strip_reasoning(text, tags))
+
+
 def _without(text: str, opening: str, closing: str) -> str:
     kept: list[str] = []
     position = 0

@@ -9,10 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluator.grading.circular import circular_groups
-from evaluator.metrics.shares import Place, clustered_difference, clustered_share, plain_share
+from evaluator.metrics.shares import (
+    OVERALL,
+    Place,
+    clustered_mean,
+    clustered_share,
+    plain_share,
+    unknown,
+)
 from evaluator.records import Score, Verdict
-
-OVERALL: Place = ("overall", "overall")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +36,12 @@ def circular_scores(rows: Sequence[ChoiceRow], places: Iterable[Place]) -> list[
     """Return the scores overall and at each of ``places`` (axis, dimension) that has rows.
 
     Everywhere: ``circular`` (groups right in all their passes; a group stands where its main row stands),
-    ``vanilla`` (main rows) and ``all_rows``. Overall also ``pass_N``, ``letter_bias_X``, and the rates ``unparsed``
-    (of the answered rows) and ``errored`` (of all rows), whose ``correct`` counts the rows that are so. Errored rows
-    are in no other score, and a group with one is not in ``circular`` (see ``circular_groups``).
+    ``vanilla`` (main rows) and ``all_rows``. Overall also ``pass_N`` and ``letter_bias_X``. Rows whose verdict is not
+    scored are in none of them, and a group with one is in ``circular`` only where ``circular_groups`` knows it.
+
+    A frugal run does not ask what its questions no longer depend on. ``circular`` is what it would have been; a score
+    that counts rows of which one was SKIPPED is unknown (value None, total 0): those that were asked are the passes
+    of questions that went well until then, no sample of all.
 
     Groups are independent, and so are the rows of one pass: Wilson. Rows of several passes are not: bootstrap over
     groups. Without rows there are no scores.
@@ -49,19 +57,20 @@ def circular_scores(rows: Sequence[ChoiceRow], places: Iterable[Place]) -> list[
         here = columns[axis] == dimension
         if here.any():
             scores.extend(_accuracies(table, (axis, dimension), here))
-    return [*scores, *_passes(table), *_letter_biases(table, rows), *_rates(table)]
+    return [*scores, *_passes(table), *_letter_biases(table, rows)]
 
 
 class _Table:
     """The rows as columns."""
 
     def __init__(self, rows: Sequence[ChoiceRow]) -> None:
-        verdict = np.array([row.verdict.value for row in rows])
-        self.correct = verdict == Verdict.CORRECT.value
-        self.unparsed = verdict == Verdict.UNPARSED.value
-        self.errored = verdict == Verdict.ERRORED.value
+        verdicts = [row.verdict for row in rows]
+        self.correct = np.array([v is Verdict.CORRECT for v in verdicts], dtype=np.bool_)
+        self.scored = np.array([v.scored for v in verdicts], dtype=np.bool_)
+        self.skipped = np.array([v is Verdict.SKIPPED for v in verdicts], dtype=np.bool_)
         index = np.array([row.index for row in rows], dtype=np.int64)
-        self.groups = circular_groups(index, self.correct, self.errored)
+        wrong = self.scored & ~self.correct
+        self.groups = circular_groups(index, self.correct, wrong, self.skipped)
 
 
 def _accuracies(table: _Table, place: Place, here: NDArray[np.bool_]) -> Iterator[Score]:
@@ -69,13 +78,18 @@ def _accuracies(table: _Table, place: Place, here: NDArray[np.bool_]) -> Iterato
     of_known = here[groups.first] & groups.known
     yield plain_share(place, "circular", int((of_known & groups.right).sum()), int(of_known.sum()))
     yield _pass_accuracy(table, place, "vanilla", here & (groups.number == 1))
-    answered = here & ~table.errored
-    yield clustered_share(place, "all_rows", table.correct[answered], groups.code[answered])
+    if (here & table.skipped).any():
+        yield unknown(place, "all_rows")
+        return
+    scored = here & table.scored
+    yield clustered_share(place, "all_rows", table.correct[scored], groups.code[scored])
 
 
 def _pass_accuracy(table: _Table, place: Place, metric: str, rows: NDArray[np.bool_]) -> Score:
+    if (rows & table.skipped).any():
+        return unknown(place, metric)
     hits = int((rows & table.correct).sum())
-    return plain_share(place, metric, hits, int((rows & ~table.errored).sum()))
+    return plain_share(place, metric, hits, int((rows & table.scored).sum()))
 
 
 def _passes(table: _Table) -> Iterator[Score]:
@@ -90,16 +104,13 @@ def _letter_biases(table: _Table, rows: Sequence[ChoiceRow]) -> Iterator[Score]:
     Only rows with a prediction count: what a model could not be read to say is no preference for a letter.
     """
     letters = sorted({letter for row in rows for letter in row.letters})
+    if table.skipped.any():
+        yield from (unknown(OVERALL, f"letter_bias_{letter}") for letter in letters)
+        return
     predicted = np.array([row.predicted or "" for row in rows])
     gold = np.array([row.gold for row in rows])
-    read = (predicted != "") & ~table.errored
+    read = (predicted != "") & table.scored
     clusters = table.groups.code[read]
     for letter in letters:
         difference = (predicted[read] == letter).astype(np.int64) - (gold[read] == letter)
-        yield clustered_difference(OVERALL, f"letter_bias_{letter}", difference, clusters)
-
-
-def _rates(table: _Table) -> Iterator[Score]:
-    code, answered = table.groups.code, ~table.errored
-    yield clustered_share(OVERALL, "unparsed", table.unparsed[answered], code[answered])
-    yield clustered_share(OVERALL, "errored", table.errored, code)
+        yield clustered_mean(OVERALL, f"letter_bias_{letter}", difference, clusters)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,6 +12,9 @@ from evaluator.records import Score
 
 Place = tuple[str, str]
 """(axis, dimension)."""
+
+OVERALL: Place = ("overall", "overall")
+"""The whole set."""
 
 
 def plain_share(place: Place, metric: str, hits: int, total: int) -> Score:
@@ -32,19 +37,37 @@ def clustered_share(
     return _score(place, metric, int(hits.sum()), len(hits), interval)
 
 
-def clustered_difference(
-    place: Place, metric: str, differences: NDArray[np.int64], clusters: NDArray[np.intp]
+def clustered_mean(
+    place: Place,
+    metric: str,
+    values: NDArray[np.float64] | NDArray[np.int64],
+    clusters: NDArray[np.intp],
 ) -> Score:
-    """Return the mean of per-row ``differences``, with a cluster bootstrap interval (None when nothing varies)."""
-    interval = cluster_bootstrap(*_per_cluster(differences, clusters))
-    total = len(differences)
-    value = float(differences.mean()) if total else None
+    """Return the mean of per-row ``values`` (fractions, or signed differences of fractions).
+
+    The interval is a cluster bootstrap's, None when nothing varies. ``correct`` is None: the metric counts nothing.
+    """
+    interval = cluster_bootstrap(*_per_cluster(values, clusters))
+    total = len(values)
+    value = float(values.mean()) if total else None
     low, high = interval or (None, None)
     return Score(*place, metric, value, None, total, low, high)
 
 
+def unknown(place: Place, metric: str) -> Score:
+    """Return the score of a metric that the run's answers do not determine."""
+    return Score(*place, metric, None, None, 0)
+
+
+def cluster_codes(keys: Iterable[str]) -> NDArray[np.intp]:
+    """Return one whole number per row, the same for rows of the same cluster: 0, 1, 2 ... as they first occur."""
+    codes: dict[str, int] = {}
+    return np.fromiter((codes.setdefault(key, len(codes)) for key in keys), dtype=np.intp)
+
+
 def _per_cluster(
-    values: NDArray[np.bool_] | NDArray[np.int64], clusters: NDArray[np.intp]
+    values: NDArray[np.bool_] | NDArray[np.int64] | NDArray[np.float64],
+    clusters: NDArray[np.intp],
 ) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
     """Return the total and the number of rows of every cluster that has rows."""
     sizes = np.bincount(clusters)

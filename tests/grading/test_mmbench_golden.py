@@ -6,6 +6,8 @@ from collections import Counter
 import pytest
 
 from evaluator.benchmarks import get_benchmark
+from evaluator.grading.marking import mark
+from evaluator.metrics.run import run_scores
 from evaluator.records import Item, Response
 
 
@@ -26,8 +28,8 @@ def score(lines, response_of):
     for position, line in enumerate(lines):
         item = Item(benchmark.key(line), position, benchmark.fields(line))
         answer = Response(item.key, position, response_of(line))
-        rows.append((item, benchmark.grade(item, answer)))
-    return {s.metric: (s.correct, s.total) for s in benchmark.score(rows)}
+        rows.append(mark(benchmark, item, answer))
+    return {s.metric: (s.correct, s.total) for s in run_scores(benchmark, rows)}
 
 
 def numbers(official):

@@ -195,8 +195,6 @@ def test_an_options_own_text_chooses_it(text, letter):
         "A4 paper",
         "It's B's",
         "E",
-        "I'm sorry, I can't help with images of people.",
-        "As an AI model I cannot see pictures.",
         "None of the above",
         "选择题",
         "?",
@@ -206,6 +204,25 @@ def test_an_options_own_text_chooses_it(text, letter):
 )
 def test_what_names_no_single_option_is_open(text):
     assert extract_option(text, OPTIONS) == Choice(None, How.OPEN)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm sorry, I can't help with images of people.",
+        "As an AI model I cannot see pictures.",
+        "I cannot determine whether it is A or B.",
+        "<answer>I cannot tell</answer>",
+        "<think>B?</think>抱歉，我无法识别图中的人物。",
+    ],
+)
+def test_an_open_answer_that_declines_is_refused(text):
+    assert extract_option(text, OPTIONS) == Choice(None, How.REFUSED)
+
+
+def test_an_answer_that_apologises_and_still_chooses_is_no_refusal():
+    assert chosen("I'm sorry, I cannot see it well, but the answer is B.") == "B"
+    assert chosen("抱歉，图片不清楚，答案是B。") == "B"
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ OPTIONS = st.dictionaries(st.sampled_from("ABCDEFGHIJ"), st.text() | PIECES, max
 def test_any_text_gets_one_and_the_same_verdict(text, options):
     first = extract_option(text, options)
     assert first.letter is None or first.letter in options
-    assert (first.letter is None) == (first.how in (How.EMPTY, How.OPEN))
+    assert (first.letter is None) == (first.how in (How.EMPTY, How.OPEN, How.REFUSED))
     assert extract_option(text, dict(reversed(options.items()))) == first
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluator.grading.reasoning import strip_reasoning
+from evaluator.grading.reasoning import reasoning_length, strip_reasoning
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,11 @@ def test_other_tags_can_be_given_and_replace_the_usual_ones():
 def test_text_without_tags_stays_as_it_is(text):
     if "think" not in text:
         assert strip_reasoning(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "characters"),
+    [("B", 0), ("", 0), ("<think>A</think>B", 16), ("A</think>B", 9), ("B<think>A", 8)],
+)
+def test_reasoning_is_counted_with_its_marks(text, characters):
+    assert reasoning_length(text) == characters

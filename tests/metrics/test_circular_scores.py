@@ -6,12 +6,13 @@ from evaluator.metrics.circular import ChoiceRow, circular_scores
 from evaluator.records import Verdict
 
 LETTERS = "ABCD"
+NOT_SCORED = {"!": Verdict.ERRORED, "?": Verdict.UNJUDGED, "-": Verdict.SKIPPED}
 
 
 def row(index, gold, predicted, place=None, letters=LETTERS):
-    """One row; predicted None is unparsed, "!" is errored."""
-    if predicted == "!":
-        verdict, predicted = Verdict.ERRORED, None
+    """One row; predicted None is unparsed, "!" is errored, "?" is unjudged, "-" is skipped."""
+    if predicted in NOT_SCORED:
+        verdict, predicted = NOT_SCORED[predicted], None
     elif predicted is None:
         verdict = Verdict.UNPARSED
     else:
@@ -82,21 +83,20 @@ def test_letters_that_no_row_offers_have_no_bias():
     assert ("overall", "overall", "letter_bias_C") not in found
 
 
-def test_failed_requests_are_in_no_score_but_their_rate():
-    found = scores([*RUN, row(4, "A", "!"), row(1_000_004, "B", "B"), row(5, "A", "!")])
+@pytest.mark.parametrize("failed", ["!", "?"])
+def test_what_failed_is_in_no_score(failed):
+    found = scores([*RUN, row(4, "A", failed), row(1_000_004, "B", "B"), row(5, "A", failed)])
     assert counted(found, "circular") == (1, 3)
     assert counted(found, "vanilla") == (2, 3)
     assert counted(found, "all_rows") == (5, 8)
-    assert counted(found, "errored") == (2, 10)
-    assert counted(found, "unparsed") == (1, 8)
 
 
-def test_a_run_of_nothing_but_failures_has_no_values_instead_of_zeros():
-    found = scores([row(1, "A", "!"), row(1_000_001, "B", "!")])
-    for metric in ("circular", "vanilla", "all_rows", "unparsed", "letter_bias_A"):
+@pytest.mark.parametrize("failed", ["!", "?"])
+def test_a_run_of_nothing_but_failures_has_no_values_instead_of_zeros(failed):
+    found = scores([row(1, "A", failed), row(1_000_001, "B", failed)])
+    for metric in ("circular", "vanilla", "all_rows", "letter_bias_A"):
         score = found["overall", "overall", metric]
         assert (score.value, score.low, score.high) == (None, None, None)
-    assert found["overall", "overall", "errored"].value == 1.0
 
 
 def test_no_rows_give_no_scores():

@@ -71,3 +71,24 @@ def test_the_bootstrap_of_what_does_not_vary_is_nothing():
     assert cluster_bootstrap([], []) is None
     assert cluster_bootstrap([3], [4]) is None
     assert cluster_bootstrap([2, 3, 4], [2, 3, 4]) is None
+
+
+def test_the_bootstrap_of_fractions_that_are_all_different_agrees_with_the_normal_one():
+    values = np.random.default_rng(2).beta(2, 3, 3000)
+    half = 1.96 * values.std() / np.sqrt(len(values))
+    low, high = cluster_bootstrap(values, np.ones(len(values)))
+    assert (low, high) == pytest.approx((values.mean() - half, values.mean() + half), abs=half / 15)
+
+
+def test_the_bootstrap_of_a_ratio_leaves_out_resamples_without_a_denominator():
+    low, high = cluster_bootstrap([1, 0, 0], [1, 1, 0])
+    assert (low, high) == (0.0, 1.0)
+    assert cluster_bootstrap([0, 0], [0, 0]) is None
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=40, unique=True))
+def test_the_bootstrap_of_a_mean_stays_within_the_values(values):
+    interval = cluster_bootstrap(values, np.ones(len(values)))
+    if interval is not None:
+        assert min(values) <= interval.low + 1e-12
+        assert interval.low < interval.high <= max(values) + 1e-12
