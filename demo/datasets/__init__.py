@@ -1,6 +1,6 @@
-"""Demo data sets: drawn pictures in the exact schemas of public benchmarks. One module a benchmark, named by its slug.
+"""Demo data sets: drawn pictures in the exact schemas of public benchmarks. One module a benchmark.
 
-To add one, write a module with ``build(seed) -> DemoSet`` and name it in ``BUILDERS``.
+To add one, write a module with ``build(seed) -> DemoSet`` and name it in ``BUILDERS`` by the benchmark's slug.
 """
 
 from __future__ import annotations
@@ -8,11 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from demo.datasets import mmbench_en_dev
+from demo.datasets import hallusion_bench, mmbench_en_dev
 from demo.datasets.files import DemoSet, write
 
 SEED = 2026
-BUILDERS: Mapping[str, Callable[[int], DemoSet]] = {"mmbench_en_dev": mmbench_en_dev.build}
+BUILDERS: Mapping[str, Callable[[int], DemoSet]] = {
+    "mmbench_en_dev": mmbench_en_dev.build,
+    "hallusion_bench": hallusion_bench.build,
+    "hallusion_bench_image": hallusion_bench.build_with_pictures,
+}
 ABOUT = {
     "label": "demo: drawn pictures",
     "license": "Apache-2.0; pictures show glyphs of Noto Color Emoji (OFL 1.1) and DejaVu (Bitstream Vera)",

@@ -10,6 +10,7 @@ import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,8 @@ from demo.drawing.labels import color_id, kind_id
 
 TRAINING_SIZE = 128
 """Pixels on a side of the pictures that the toy model is trained on."""
+INK: RGB = (45, 45, 55)
+TEXT_FONT = "DejaVuSans-Bold.ttf"
 _OVERSAMPLING = 2
 _NOISE = 8
 Point = tuple[float, float]
@@ -138,6 +141,13 @@ class Canvas:
             self._kind_pen.line(scaled, fill=kind_id(kind), width=3 * thickness)
             self._color_pen.line(scaled, fill=color_id(color), width=3 * thickness)
 
+    def path(self, points: Sequence[Point], fill: RGB, width: float) -> None:
+        """Draw a line from point to point, its joints round."""
+        for (x1, y1), (x2, y2) in pairwise(points):
+            self.line((x1, y1, x2, y2), fill, width)
+        for x, y in points[1:-1]:
+            self.ellipse((x - width / 2, y - width / 2, x + width / 2, y + width / 2), fill)
+
     def character(
         self, x: float, y: float, text: str, face: ImageFont.FreeTypeFont, fill: RGB, color: str
     ) -> None:
@@ -147,6 +157,27 @@ class Canvas:
         box = self.pen.textbbox(origin, text, font=face)
         self._kind_pen.rectangle(box, fill=kind_id(text))
         self._color_pen.rectangle(box, fill=color_id(color))
+
+    def write(
+        self,
+        text: str,
+        x: float,
+        y: float,
+        height: float,
+        fill: RGB = INK,
+        *,
+        widest: float = 1.0,
+        anchor: str = "mm",
+    ) -> None:
+        """Write a bold line of text at (x, y), centred there unless Pillow's ``anchor`` says otherwise.
+
+        A line wider than ``widest`` is written smaller. Text has no labels: it is for people to read.
+        """
+        pixels = self.pixels(height)
+        while pixels > 8 and (glyphs.font(TEXT_FONT, pixels).getlength(text) > widest * self.width):
+            pixels = int(pixels * 0.94)
+        face = glyphs.font(TEXT_FONT, pixels)
+        self.pen.text((x * self.width, y * self.width), text, font=face, fill=fill, anchor=anchor)
 
     def emoji(
         self, name: str, x: float, y: float, r: float, *, angle: float = 0.0, flip: bool = False

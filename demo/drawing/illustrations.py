@@ -9,11 +9,9 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
 
-from demo.drawing.canvas import Canvas, outline
+from demo.drawing.canvas import INK, Canvas, outline
 from demo.drawing.catalog import COLORS, RGB
-from demo.drawing.glyphs import font
 
-INK: RGB = (45, 45, 55)
 WOOD: RGB = (176, 128, 80)
 
 
@@ -205,7 +203,7 @@ def sequence(rng: random.Random, size: int, kinds: Sequence[str], colors: Sequen
     canvas = Canvas(rng, size, light=True)
     for i, (kind, color) in enumerate(zip(kinds, colors, strict=True)):
         canvas.shape(kind, (i + 0.5) / 6, 0.5, 0.062, color)
-    _write(canvas, "?", 5.5 / 6, 0.5, 0.15)
+    canvas.write("?", 5.5 / 6, 0.5, 0.15)
     return canvas
 
 
@@ -216,16 +214,10 @@ def table(rng: random.Random, size: int, rows: Sequence[tuple[str, int]]) -> Can
     left, middle, right = 0.05, 0.65, 0.95
     for i, (name, number) in enumerate(rows):
         y = 0.08 + (i + 0.5) * height
-        _write(canvas, name, (left + middle) / 2, y, 0.11)
-        _write(canvas, str(number), (middle + right) / 2, y, 0.11)
+        canvas.write(name, (left + middle) / 2, y, 0.11)
+        canvas.write(str(number), (middle + right) / 2, y, 0.11)
     for i in range(len(rows) + 1):
         canvas.line((left, 0.08 + i * height, right, 0.08 + i * height), INK, 0.008)
     for x in (left, middle, right):
         canvas.line((x, 0.08, x, 0.92), INK, 0.008)
     return canvas
-
-
-def _write(canvas: Canvas, text: str, x: float, y: float, height: float) -> None:
-    """Write ``text`` centred at (x, y)."""
-    face = font("DejaVuSans-Bold.ttf", canvas.pixels(height))
-    canvas.pen.text((x * canvas.width, y * canvas.width), text, font=face, fill=INK, anchor="mm")
