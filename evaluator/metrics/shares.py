@@ -30,7 +30,7 @@ def clustered_share(
     The interval is a cluster bootstrap's. When nothing varies (all rows right, or none, or a single cluster) it is
     Wilson's with one unit per cluster, which is the widest that the data allow.
     """
-    sums, sizes = _per_cluster(hits, clusters)
+    sums, sizes = per_cluster(hits, clusters)
     interval = cluster_bootstrap(sums, sizes)
     if interval is None and len(sizes):
         interval = wilson(round(float((sums / sizes).sum())), len(sizes))
@@ -47,7 +47,7 @@ def clustered_mean(
 
     The interval is a cluster bootstrap's, None when nothing varies. ``correct`` is None: the metric counts nothing.
     """
-    interval = cluster_bootstrap(*_per_cluster(values, clusters))
+    interval = cluster_bootstrap(*per_cluster(values, clusters))
     total = len(values)
     value = float(values.mean()) if total else None
     low, high = interval or (None, None)
@@ -65,7 +65,7 @@ def cluster_codes(keys: Iterable[str]) -> NDArray[np.intp]:
     return np.fromiter((codes.setdefault(key, len(codes)) for key in keys), dtype=np.intp)
 
 
-def _per_cluster(
+def per_cluster(
     values: NDArray[np.bool_] | NDArray[np.int64] | NDArray[np.float64],
     clusters: NDArray[np.intp],
 ) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
