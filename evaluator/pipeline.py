@@ -14,12 +14,13 @@ from typing import Any, Protocol
 
 from evaluator import __version__
 from evaluator.bundle import write_bundle
-from evaluator.engines import ServedModel, serve
 from evaluator.errors import EvaluationCancelled, EvaluationError, FailureCode
 from evaluator.generation import HARNESS_LOG, Generated, Target, generate
 from evaluator.messages import RunProgress, Stage
 from evaluator.records import Manifest, Verdict
 from evaluator.serving.metrics import serving_summary
+from evaluator.serving.serve import serve
+from evaluator.serving.served import ServedModel
 from evaluator.serving.telemetry import hardware_facts
 from evaluator.settings import PipelineSettings
 from evaluator.spec import BenchmarkSpec, EvaluationSpec

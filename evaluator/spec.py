@@ -22,9 +22,6 @@ Pictures = Literal["shown", "none", "grey"]
 PICTURES: tuple[Pictures, ...] = get_args(Pictures)
 """Whether the model sees the pictures: all of them; none, text only; a grey one of the same size for each."""
 
-ENGINES = ("endpoint", "transformers")
-"""Every engine that a submission may name: those that ``evaluator.engines`` declares."""
-
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_]{0,79}")
 
 

@@ -1,76 +1,11 @@
-"""What every engine is: a name, the kind of model that it takes, and a way to open it as an endpoint."""
+"""What every engine declares. A declaration is pure: :mod:`evaluator.serving` runs it, and the site reads it too."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import ClassVar
 
-from evaluator.errors import EvaluationError
-from evaluator.process import End, IsolatedProcess
-from evaluator.serving.preflight import Preflight
 from evaluator.spec import ModelKind, ModelSpec
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServeContext:
-    """What the worker gives an engine; see :func:`evaluator.engines.serve`. Times are seconds."""
-
-    api_key: str | None = field(repr=False)
-    commands: Mapping[str, Sequence[str]]
-    checkpoint_roots: tuple[Path, ...]
-    start_timeout_s: float
-    request_timeout_s: float
-    allowed_networks: tuple[str, ...]
-    work_dir: Path
-    cancelled: Callable[[], bool]
-    memory_mb: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunningEngine:
-    """The process behind a served model, and how to put its end into words."""
-
-    process: IsolatedProcess
-    explain: Callable[[End, tuple[str, ...]], EvaluationError]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServedModel:
-    """A model that answers at ``base_url`` (which ends before ``/chat/completions``).
-
-    ``allowed_networks`` are the CIDRs that whoever asks it must allow beside the public ones. ``versions`` names
-    the software that serves, as it said itself. ``metrics_url`` is the engine's Prometheus page, where it has one.
-    ``running`` is None for an endpoint that was there already.
-    """
-
-    engine: str
-    base_url: str
-    model_name: str
-    api_key: str | None = field(repr=False)
-    allowed_networks: tuple[str, ...]
-    preflight: Preflight
-    versions: Mapping[str, str] = field(default_factory=dict)
-    metrics_url: str | None = None
-    running: RunningEngine | None = None
-
-    def alive(self) -> bool:
-        """Return False once an engine that we started has ended."""
-        return self.running is None or self.running.process.poll() is None
-
-    def raise_if_dead(self) -> None:
-        """Raise EvaluationError (ENGINE_DIED, ENGINE_OUT_OF_MEMORY) with the log's tail once it has ended."""
-        if self.running is None:
-            return
-        end = self.running.process.poll()
-        if end is not None:
-            raise self.running.explain(end, self.log_tail())
-
-    def log_tail(self, lines: int = 40) -> tuple[str, ...]:
-        return () if self.running is None else self.running.process.tail(lines)
 
 
 class Engine(ABC):
@@ -78,8 +13,9 @@ class Engine(ABC):
 
     name: ClassVar[str]
     title: ClassVar[str]
+    """As its makers write it."""
     kind: ClassVar[ModelKind]
 
     @abstractmethod
-    def open(self, model: ModelSpec, context: ServeContext) -> AbstractContextManager[ServedModel]:
-        """Return a context manager that serves ``model``; see :func:`evaluator.engines.serve` for what it raises."""
+    def check(self, model: ModelSpec) -> None:
+        """Raise EvaluationError(SPEC_INVALID) naming what this engine cannot do of what is asked."""

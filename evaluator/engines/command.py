@@ -1,21 +1,19 @@
 """Engines that are a program on the worker: what such an engine declares.
 
-The declaration is pure: it says what to run and how to read what comes back. :mod:`evaluator.engines.running` does it.
+The declaration is pure: it says what to run and how to read what comes back. :mod:`evaluator.serving.running` does it.
 """
 
 from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-from evaluator.engines.base import Engine, ServeContext, ServedModel
+from evaluator.engines.base import Engine
 from evaluator.errors import EvaluationError, FailureCode
-from evaluator.process import End, EndReason
 from evaluator.spec import ModelSpec
 
 
@@ -111,14 +109,6 @@ class CommandEngine(Engine):
         version = body.get("version") if isinstance(body, dict) else None
         return {self.name: version} if isinstance(version, str) else {}
 
-    @contextmanager
-    def open(self, model: ModelSpec, context: ServeContext) -> Iterator[ServedModel]:
-        from evaluator.engines.running import run  # it needs this module
-
-        self.check(model)
-        with run(self, model, context) as served:
-            yield served
-
     def check(self, model: ModelSpec) -> None:
         """Raise EvaluationError(SPEC_INVALID) naming what this engine cannot do of what is asked."""
         if model.dtype not in self.dtypes:
@@ -150,12 +140,10 @@ class CommandEngine(Engine):
             for part in (f"--{name}", value)
         )
 
-    def explain(self, end: End, log: tuple[str, ...], otherwise: FailureCode) -> EvaluationError:
-        """Return why the engine ended: its memory limit, a symptom in its log, or ``otherwise``."""
-        if end.reason is EndReason.OUT_OF_MEMORY:
-            return EvaluationError(FailureCode.ENGINE_OUT_OF_MEMORY, end.detail, log_tail=log)
+    def symptom_in(self, log: tuple[str, ...]) -> tuple[FailureCode, str] | None:
+        """Return the failure that the log's lines tell of, and the last line that does; None when none does."""
         for symptom in (*self.symptoms, OUT_OF_MEMORY):
             for line in reversed(log):
                 if re.search(symptom.pattern, line):
-                    return EvaluationError(symptom.code, line.strip()[:300], log_tail=log)
-        return EvaluationError(otherwise, f"{self.title}: {end.detail}", log_tail=log)
+                    return symptom.code, line.strip()[:300]
+        return None

@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from evaluator.benchmarks import all_benchmarks
-from evaluator.spec import ENGINES
+from evaluator.engines import serving_engines
 
 EXAMPLE_BENCHMARK = "mmbench_en_dev"
 
@@ -42,7 +42,7 @@ def submit(request: HttpRequest) -> HttpResponse:
     context = {
         "api": f"{base}/api/v1",
         "benchmark": EXAMPLE_BENCHMARK,
-        "engines": [engine for engine in ENGINES if engine != "endpoint"],
+        "engines": serving_engines(),
         "roots": settings.CHECKPOINT_ROOTS if request.user.is_authenticated else [],
     }
     return render(request, "core/submit.html", context)

@@ -17,9 +17,10 @@ from django.core.validators import URLValidator
 from django.utils.translation import gettext as _
 
 from evaluator.addresses import check_address
+from evaluator.engines import serving_engines
 from evaluator.errors import EvaluationError, FailureCode
 from evaluator.messages import GPU_QUEUES
-from evaluator.spec import ENGINES, PICTURES
+from evaluator.spec import PICTURES
 from leaderboard.catalog.models import Benchmark, Precision
 from leaderboard.core.sealing import can_seal
 from leaderboard.runs.planning import is_circular, with_pictures
@@ -220,10 +221,10 @@ def _checkpoint_errors(request: SubmissionRequest) -> Iterator[Error]:
         yield _error("base_url", "invalid", _("Only an endpoint has this field."))
     if not request.engine:
         yield _required("engine")
-    elif request.engine not in ENGINES or request.engine == "endpoint":
+    elif request.engine not in serving_engines():
         message = _("There is no engine “%(name)s”. One of: %(known)s.") % {
             "name": request.engine[:40],
-            "known": ", ".join(name for name in ENGINES if name != "endpoint"),
+            "known": ", ".join(serving_engines()),
         }
         yield _error("engine", FailureCode.ENGINE_UNKNOWN.value, message)
     if not request.source:

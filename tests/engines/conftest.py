@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from evaluator.engines import ServedModel, serve
+from evaluator.serving.serve import serve
+from evaluator.serving.served import ServedModel
 from evaluator.spec import ModelSpec
 
 ROOT = Path(__file__).resolve().parents[2]

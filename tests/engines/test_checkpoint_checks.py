@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from evaluator.engines.checkpoints import check_checkpoint, is_local
 from evaluator.errors import EvaluationError, FailureCode
+from evaluator.serving.checkpoints import check_checkpoint, is_local
 
 DEMO = Path(__file__).parents[2] / "demo" / "checkpoint"
 

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from evaluator.engines import ServedModel, serve
 from evaluator.errors import EvaluationCancelled, EvaluationError, FailureCode
+from evaluator.serving.serve import serve
+from evaluator.serving.served import ServedModel
 from evaluator.spec import ModelSpec
 
 DEMO = Path(__file__).parents[2] / "demo" / "checkpoint"

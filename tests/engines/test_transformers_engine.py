@@ -12,7 +12,7 @@ import httpx
 import pytest
 from PIL import Image, ImageDraw
 
-from evaluator.engines import ServedModel
+from evaluator.serving.served import ServedModel
 
 pytestmark = pytest.mark.harness
 

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import path, reverse
 
 from evaluator.benchmarks import all_benchmarks
-from evaluator.spec import ENGINES
+from evaluator.engines import serving_engines
 from leaderboard import urls as site_urls
 from leaderboard.catalog.models import Precision
 from leaderboard.core.views import EXAMPLE_BENCHMARK
@@ -130,7 +130,7 @@ def test_the_calls_name_this_site_and_a_benchmark_that_exists(read: Read, settin
 
 def test_the_way_to_submit_names_engines_and_precisions(read: Read) -> None:
     html = read("/submit/")
-    engines = ", ".join(engine for engine in ENGINES if engine != "endpoint")
+    engines = ", ".join(serving_engines())
     assert f">{engines}<" in html
     assert ", ".join(Precision.values) in html
 

@@ -13,12 +13,12 @@ from typing import Any
 
 import httpx
 
-from evaluator.engines.base import RunningEngine, ServeContext, ServedModel
-from evaluator.engines.checkpoints import check_checkpoint, is_local
 from evaluator.engines.command import CommandEngine, Launch
 from evaluator.errors import EvaluationCancelled, EvaluationError, FailureCode
-from evaluator.process import IsolatedProcess, child_environment
+from evaluator.process import End, EndReason, IsolatedProcess, child_environment
+from evaluator.serving.checkpoints import check_checkpoint, is_local
 from evaluator.serving.preflight import preflight
+from evaluator.serving.served import RunningEngine, ServeContext, ServedModel
 from evaluator.spec import ModelSpec
 
 HOST = "127.0.0.1"
@@ -34,7 +34,7 @@ _PORT_TAKEN = "address already in use"
 
 @contextmanager
 def run(engine: CommandEngine, model: ModelSpec, context: ServeContext) -> Iterator[ServedModel]:
-    """Serve a checkpoint for the length of the block. Raises as :func:`evaluator.engines.serve` says."""
+    """Serve a checkpoint for the length of the block. Raises as :func:`evaluator.serving.serve.serve` says."""
     command = _command(engine, context)
     source = model.source or ""
     if is_local(source):
@@ -138,7 +138,7 @@ def _wait_ready(
             end = process.poll()
             if end is not None:
                 log = process.tail(EXPLAIN_LINES)
-                raise _short(engine.explain(end, log, FailureCode.ENGINE_START_FAILED))
+                raise _short(_why(engine, end, log, FailureCode.ENGINE_START_FAILED))
             if _get(client, engine.health_path) is not None:
                 models = _json(_get(client, f"{engine.api_path}/models"))
                 if name in _listed(models):
@@ -159,7 +159,7 @@ def _serve(
     base_url, name = f"{origin}{engine.api_path}", engine.served_name(launch)
     running = RunningEngine(
         process=process,
-        explain=lambda end, log: engine.explain(end, log, FailureCode.ENGINE_DIED),
+        explain=lambda end, log: _why(engine, end, log, FailureCode.ENGINE_DIED),
     )
     try:
         report = preflight(
@@ -222,6 +222,16 @@ def _json(response: httpx.Response | None) -> Any:
 def _listed(models: Any) -> list[Any]:
     data = models.get("data") if isinstance(models, dict) else None
     return [m.get("id") for m in data if isinstance(m, dict)] if isinstance(data, list) else []
+
+
+def _why(
+    engine: CommandEngine, end: End, log: tuple[str, ...], otherwise: FailureCode
+) -> EvaluationError:
+    """Return why the engine ended: its memory limit, a symptom in its log, or ``otherwise``."""
+    if end.reason is EndReason.OUT_OF_MEMORY:
+        return EvaluationError(FailureCode.ENGINE_OUT_OF_MEMORY, end.detail, log_tail=log)
+    code, detail = engine.symptom_in(log) or (otherwise, f"{engine.title}: {end.detail}")
+    return EvaluationError(code, detail, log_tail=log)
 
 
 def _short(error: EvaluationError) -> EvaluationError:
