@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import count
 from typing import Any
 
 from django.utils.text import slugify
 from django.utils.translation import gettext
 
 from leaderboard.boards.models import BoardRow
+from leaderboard.boards.services import ABLATION, GAP
 from leaderboard.catalog.labels import is_difference, metric_hint, metric_title
 from leaderboard.catalog.models import Dimension
 
-Value = float | None
+Stored = tuple[int, Mapping[str, str]]
+"""A version's column with its place in every row's cells."""
 
 
 class Kind(StrEnum):
@@ -25,7 +28,9 @@ class Kind(StrEnum):
     SHARE = "share"
     """A fraction without its interval drawn."""
     GAP = "gap"
-    """A signed difference of fractions, with a bar."""
+    """A signed difference of fractions, with a bar: what asking more strictly costs."""
+    GAIN = "gain"
+    """A signed difference of fractions that is no loss, without a bar."""
     HEAT = "heat"
     """A fraction with its interval on a shaded tile."""
     MILLISECONDS = "ms"
@@ -36,6 +41,7 @@ WIDTHS = {
     Kind.LEAD: 92,
     Kind.SHARE: 80,
     Kind.GAP: 76,
+    Kind.GAIN: 80,
     Kind.HEAT: 100,
     Kind.MILLISECONDS: 76,
     Kind.RATE: 84,
@@ -67,34 +73,60 @@ class Column:
 def columns_of(
     stored: Sequence[Mapping[str, str]], dimensions: Sequence[Dimension], rows: Sequence[BoardRow]
 ) -> list[Column]:
-    """Return the columns of a board: the whole set, then the dimensions by their parents, then serving.
+    """Return the columns of a board: the whole set, the dimensions by their parents, the ablation, then serving.
 
     ``stored`` are a version's columns, the headline first. Serving figures that no row has are left out.
     """
     headline = stored[0]
-    whole = [(i, c) for i, c in enumerate(stored) if c["axis"] == headline["axis"]]
-    parts = [(i, c) for i, c in enumerate(stored) if c["axis"] != headline["axis"]]
+    numbered = list(enumerate(stored))
+    parts = [(i, c) for i, c in numbered if c["axis"] != headline["axis"]]
+    whole = [(i, c) for i, c in numbered if c["axis"] == headline["axis"]]
+    blind = [(i, c) for i, c in whole if c["metric"] in ABLATION]
     known = {(d.axis, d.key): d for d in dimensions}
-    return [
-        *_whole_set(whole),
-        *_dimensions(parts, known, rows),
-        *_serving(rows),
-    ]
+    return _with_own_keys(
+        [
+            *_whole_set([pair for pair in whole if pair not in blind], gettext("All dimensions")),
+            *_dimensions(parts, known, rows),
+            *_whole_set(blind, gettext("Pictures left out")),
+            *_serving(rows),
+        ]
+    )
 
 
-def _whole_set(stored: Sequence[tuple[int, Mapping[str, str]]]) -> list[Column]:
-    group = gettext("All dimensions")
+def _with_own_keys(columns: Sequence[Column]) -> list[Column]:
+    """Return the columns, each with a key of its own: two dimensions may read alike once they are fit for a URL."""
+    taken = {"rank", "model"}
+    named = []
+    for column in columns:
+        key = next(k for k in _candidates(column.key) if k not in taken)
+        taken.add(key)
+        named.append(replace(column, key=key))
+    return named
+
+
+def _candidates(key: str) -> Iterator[str]:
+    yield key
+    yield from (f"{key}-{number}" for number in count(2))
+
+
+def _whole_set(stored: Sequence[Stored], group: str) -> list[Column]:
     columns = []
     for index, column in stored:
         metric = column["metric"]
-        kind = Kind.LEAD if index == 0 else Kind.GAP if is_difference(metric) else Kind.SHARE
+        kind = Kind.LEAD if index == 0 else _kind_of(metric)
         title, hint = metric_title(metric), metric_hint(metric)
         columns.append(Column(metric, title, kind, _stored(index), group, hint))
     return columns
 
 
+def _kind_of(metric: str) -> Kind:
+    if not is_difference(metric):
+        return Kind.SHARE
+    return Kind.GAP if metric == GAP else Kind.GAIN
+
+
 def _dimensions(
-    stored: Sequence[tuple[int, Mapping[str, str]]],
+    stored: Sequence[Stored],
     known: Mapping[tuple[str, str], Dimension],
     rows: Sequence[BoardRow],
 ) -> list[Column]:
@@ -106,7 +138,7 @@ def _dimensions(
         totals = {(source(row) or {}).get("total") for row in rows} - {None}
         columns.append(
             Column(
-                key=slugify(column["dimension"]) or f"column-{index}",
+                key=slugify(column["dimension"].replace("/", "-")) or f"column-{index}",
                 title=dimension.title if dimension else column["dimension"],
                 kind=Kind.HEAT,
                 source=source,

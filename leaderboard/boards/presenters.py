@@ -217,6 +217,9 @@ def _cell(column: Column, cell: dict[str, float | None] | None, scale: _Scale) -
         return CellView(numbers.decimal(value), kind.value)
     if kind is Kind.GAP:
         return CellView(numbers.points(value), kind.value, style=scale.bar(value))
+    if kind is Kind.GAIN:
+        interval = numbers.interval_in_points(cell.get("low"), cell.get("high"))
+        return CellView(numbers.points(value), kind.value, interval=interval)
     if kind is Kind.SHARE:
         return CellView(numbers.percent(value), kind.value, interval=_interval(cell))
     return CellView(

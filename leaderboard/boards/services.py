@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import models, transaction
@@ -12,7 +12,7 @@ from leaderboard.boards.ranking import Standing, rank
 from leaderboard.catalog.models import Benchmark, DatasetVersion
 from leaderboard.core.locks import LockSpace, wait_for_lock
 from leaderboard.results.models import Score
-from leaderboard.runs.models import Run
+from leaderboard.runs.models import Pictures, Run
 
 Column = tuple[str, str, str]
 """Axis, dimension and metric: what names a score of a run."""
@@ -23,6 +23,8 @@ VANILLA = "vanilla"
 GAP = "gap"
 """Headline minus vanilla: what asking more strictly costs. A signed difference without an interval, since the two
 are measured on the same answers. Computed here, stored with no run."""
+ABLATION = ("blind", "visual_gain")
+"""What is known of a row once its variant was also run without pictures (``results.ablation``)."""
 
 SERVING_FIGURES = ("ttft_ms_p50", "ttft_ms_p95", "tokens_per_s")
 
@@ -35,7 +37,7 @@ def publish_board(
     """Compute and store the next version of one board, and return it.
 
     The board shows the newest published run of each variant on exactly this data set under exactly this
-    protocol, and nothing else. Versions of one benchmark are computed one after another, so their numbers have
+    protocol, and nothing else: a run without pictures is no row, it only adds to the row of its variant. Versions of one benchmark are computed one after another, so their numbers have
     no gaps. Call it inside the transaction that changed which runs are published: both then commit, or neither.
     """
     with transaction.atomic():
@@ -56,10 +58,10 @@ def publish_board(
 
 
 def _newest_published(benchmark: Benchmark, dataset: DatasetVersion, protocol: str) -> list[Run]:
-    """Return one run per variant."""
+    """Return one run per variant, of those that saw the pictures."""
     return list(
         Run.objects.published()
-        .filter(benchmark=benchmark, dataset=dataset, protocol=protocol)
+        .filter(benchmark=benchmark, dataset=dataset, protocol=protocol, pictures=Pictures.SHOWN)
         .select_related("submission__variant__model")
         .order_by(
             "submission__variant_id",
@@ -119,16 +121,27 @@ def _with_gap(
 
 
 def _columns(benchmark: Benchmark, scores: dict[int, dict[Column, Cell]]) -> list[Column]:
-    """Return the headline, the dimensions of the board's axis, then vanilla and gap where any run has them."""
+    """Return the headline, the dimensions of the board's axis, then what else is of the whole set.
+
+    That is the benchmark's further metrics, the gap, and the ablation, each where any run has a value.
+    """
     axis, dimension, metric = headline = _headline(benchmark)
+    per_dimension = benchmark.board_dimension_metric or metric
     dimensions = benchmark.dimensions.filter(axis=benchmark.board_axis).order_by("position")
-    present = set().union(*scores.values())
+    further = [(axis, dimension, m) for m in (*benchmark.board_metrics, GAP, *ABLATION)]
     wanted = [
         headline,
-        *((benchmark.board_axis, key, metric) for key in dimensions.values_list("key", flat=True)),
-        *(c for m in (VANILLA, GAP) if (c := (axis, dimension, m)) in present),
+        *(
+            (benchmark.board_axis, key, per_dimension)
+            for key in dimensions.values_list("key", flat=True)
+        ),
+        *(column for column in further if _anywhere(column, scores)),
     ]
     return list(dict.fromkeys(wanted))
+
+
+def _anywhere(column: Column, scores: Mapping[int, Mapping[Column, Cell]]) -> bool:
+    return any(cells.get(column, {}).get("value") is not None for cells in scores.values())
 
 
 def _rows(

@@ -13,15 +13,44 @@ from django.utils.translation import gettext, gettext_lazy, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 METRICS = {
+    "accuracy": (_("Accuracy"), _("right answers")),
+    "overall": (_("Overall"), _("mean of aAcc, qAcc, fAcc")),
+    "vqa_accuracy": (_("VQA accuracy"), _("agreement with ten people")),
+    # Multiple choice in rotations (MMBench).
     "circular": (_("Circular"), _("right in every rotation")),
     "vanilla": (_("Vanilla"), _("first rotation only")),
     "all_rows": (_("All rows"), _("every rotation on its own")),
     "gap": (_("Gap"), _("points")),
+    # HallusionBench; the names are those of its paper.
+    "aAcc": (_("aAcc"), _("per question")),
+    "qAcc": (_("qAcc"), _("per question pair")),
+    "fAcc": (_("fAcc"), _("per figure")),
+    "easy_aAcc": (_("Easy aAcc"), _("original figures")),
+    "hard_aAcc": (_("Hard aAcc"), _("edited figures")),
+    "pct_diff": (_("Pct. Diff"), _("“yes” too often, points; ideal 0")),
+    "fp_ratio": (_("FP ratio"), _("errors that are a false “yes”; ideal 50")),
+    "consistent": (_("Consistent"), _("figures all right")),
+    "inconsistent": (_("Inconsistent"), _("figures right in part")),
+    "consistently_wrong": (_("Consistently wrong"), _("figures all wrong")),
+    "language_hallucination": (_("Language hallucination"), _("answered from memory")),
+    "visual_illusion": (_("Visual illusion"), _("picture misread")),
+    "mixed": (_("Mixed"), _("neither cause alone")),
+    # The same questions without their pictures.
+    "blind": (_("Without image"), _("the same questions, pictures left out")),
+    "visual_gain": (_("Visual gain"), _("points, paired")),
+    # Rates that every benchmark has.
     "unparsed": (_("Unparsed"), _("no answer could be read")),
     "errored": (_("Failed requests"), _("not scored")),
-    "accuracy": (_("Accuracy"), ""),
+    "unjudged": (_("Judge failed"), _("not scored")),
+    "truncated": (_("Truncated"), _("answer cut off at the token limit")),
+    "judged": (_("Judged"), _("decided by a judge, not by rules")),
+    "refused": (_("Refused"), _("declined to answer")),
+    "skipped": (_("Not asked"), _("saved: the question was decided already")),
 }
-DIFFERENCES = ("gap", "letter_bias_")
+RATES = ("unparsed", "errored", "unjudged", "truncated", "judged", "refused", "skipped")
+"""The rates that every benchmark has, in the order in which they are shown."""
+
+DIFFERENCES = ("gap", "letter_bias_", "pct_diff", "visual_gain")
 """Beginnings of the metrics that are signed differences, shown in points rather than in percent."""
 
 DATASET_LABELS = (gettext_noop("demo: drawn pictures"),)

@@ -58,6 +58,13 @@ def interval(low: float | None, high: float | None) -> str:
     return f"[{percent(low)}, {percent(high)}]"
 
 
+def interval_in_points(low: float | None, high: float | None) -> str:
+    """Return the bounds of an interval of a difference of fractions: ``[−1.2, +4.0]``; empty when not known."""
+    if low is None or high is None:
+        return ""
+    return f"[{points(low)}, {points(high)}]"
+
+
 def rank_range(low: int | None, high: int | None) -> str:
     """Return the range of a rank: ``⟨2–5⟩``, or ``⟨11⟩`` for one value; empty when not known."""
     if low is None or high is None:
