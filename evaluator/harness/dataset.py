@@ -1,7 +1,7 @@
 """Where a benchmark's rows come from, whether they are what the benchmark needs, and what exactly they are.
 
-Offline, ``<data_dir>/<slug>/<split>.parquet`` in the hub's schema replaces the hub's data set. Pictures are structs
-of ``bytes`` and ``path``, with or without the ``datasets`` library's own metadata in the file.
+Offline, ``<data_dir>/<slug>/<split>.parquet`` in the hub's schema, one file for each split, replaces the hub's data
+set. Several splits (``a+b``) are one data set: their rows follow one another.
 """
 
 from __future__ import annotations
@@ -13,11 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from evaluator.benchmarks import Benchmark
 from evaluator.errors import EvaluationError, FailureCode
+from evaluator.harness.schema import features, joined, read_schema
 
 if TYPE_CHECKING:
     import datasets
@@ -25,13 +23,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One split of one data set. ``file`` is the local parquet file, or None for the hub."""
+    """The rows of a data set that are asked. ``files`` are the local ones by split; empty means the hub."""
 
     path: str
     name: str | None
     split: str
-    file: Path | None = None
+    files: Mapping[str, Path] = field(default_factory=dict)
     label: str | None = None
+
+    @property
+    def local(self) -> bool:
+        return bool(self.files)
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """The splits' names, in the order of their rows."""
+        return tuple(self.split.split("+"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +55,26 @@ class Rows:
 
 
 def find_source(benchmark: Benchmark, data_dir: Path | None) -> Source:
-    """Return the local file when ``data_dir`` has a folder for this benchmark, else the hub's data set.
+    """Return the local files when ``data_dir`` has a folder for this benchmark, else the hub's data set.
 
-    Raises EvaluationError: DATASET_MISSING when the folder lacks the file or its rows, DATASET_SCHEMA when the file is no
-    parquet or lacks columns. The hub's columns are checked by ``check_columns`` once they are known.
+    Raises EvaluationError: DATASET_MISSING when the folder lacks a file or its rows, DATASET_SCHEMA when a file is no
+    parquet, lacks columns or does not fit to the others. The hub's columns are checked by ``check_columns`` once they
+    are known.
     """
     declared = benchmark.data
     folder = data_dir / benchmark.slug if data_dir else None
     if folder is None or not folder.is_dir():
         return Source(declared.path, declared.name, declared.split)
-    file = folder / f"{declared.split}.parquet"
-    if not file.is_file():
-        there = ", ".join(sorted(p.name for p in folder.iterdir())) or "nothing"
-        raise EvaluationError(
-            FailureCode.DATASET_MISSING,
-            f"{benchmark.slug}/{file.name} is not in the data folder; there is: {there}",
-        )
-    check_columns(benchmark, _parquet_schema(file).names)
-    if not pq.read_metadata(file).num_rows:
-        raise EvaluationError(FailureCode.DATASET_MISSING, f"{file.name} has no rows")
-    return Source(declared.path, declared.name, declared.split, file, _label(folder))
+    files = {split: folder / f"{split}.parquet" for split in declared.splits}
+    for file in files.values():
+        if not file.is_file():
+            there = ", ".join(sorted(p.name for p in folder.iterdir())) or "nothing"
+            raise EvaluationError(
+                FailureCode.DATASET_MISSING,
+                f"{benchmark.slug}/{file.name} is not in the data folder; there is: {there}",
+            )
+    check_columns(benchmark, joined({f.name: read_schema(f) for f in files.values()}).names)
+    return Source(declared.path, declared.name, declared.split, files, _label(folder))
 
 
 def check_columns(benchmark: Benchmark, there: Iterable[str]) -> None:
@@ -86,21 +93,26 @@ def loading_arguments(source: Source, cache: Path) -> dict[str, Any]:
 
     The task's own ``token: True`` is left out: it would demand a login for public data.
     """
-    if source.file is None:
+    if not source.local:
         return {"dataset_path": source.path, "dataset_name": source.name, "dataset_kwargs": None}
+    schema = joined({file.name: read_schema(file) for file in source.files.values()})
     return {
         "dataset_path": "parquet",
         "dataset_name": None,
         "dataset_kwargs": {
-            "data_files": {source.split: str(source.file.resolve())},
-            "features": _features(_parquet_schema(source.file)),
+            "data_files": {split: str(file.resolve()) for split, file in source.files.items()},
+            "features": features(schema),
             "cache_dir": str(cache),
         },
     }
 
 
 def load(source: Source, arguments: Mapping[str, Any]) -> datasets.Dataset:
-    """Return the split. Raises EvaluationError: DATASET_MISSING from the hub, DATASET_SCHEMA from a file."""
+    """Return the rows of all splits, in order.
+
+    Raises EvaluationError: DATASET_MISSING from the hub, DATASET_SCHEMA from files or when the splits do not fit
+    together.
+    """
     import datasets
 
     datasets.disable_progress_bars()
@@ -110,15 +122,23 @@ def load(source: Source, arguments: Mapping[str, Any]) -> datasets.Dataset:
             arguments["dataset_path"], arguments["dataset_name"], **kwargs
         )
     except Exception as error:
-        code = FailureCode.DATASET_SCHEMA if source.file else FailureCode.DATASET_MISSING
-        where = source.file.name if source.file else f"{source.path} ({source.name})"
+        code = FailureCode.DATASET_SCHEMA if source.local else FailureCode.DATASET_MISSING
+        names = ", ".join(file.name for file in source.files.values())
+        where = names or f"{source.path} ({source.name})"
         raise EvaluationError(code, f"{where}: {_first_line(error)}") from error
-    if source.split not in found:
+    for split in source.splits:
+        if split not in found:
+            raise EvaluationError(
+                FailureCode.DATASET_MISSING,
+                f"{source.path} has no split {split}, only {', '.join(found)}",
+            )
+    try:
+        return datasets.concatenate_datasets([found[split] for split in source.splits])
+    except ValueError as error:
         raise EvaluationError(
-            FailureCode.DATASET_MISSING,
-            f"{source.path} has no split {source.split}, only {', '.join(found)}",
-        )
-    return found[source.split]
+            FailureCode.DATASET_SCHEMA,
+            f"the splits {source.split} do not fit together: {_first_line(error)}",
+        ) from error
 
 
 def scan(dataset: datasets.Dataset, benchmark: Benchmark) -> Rows:
@@ -182,36 +202,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return {"sha256": hashlib.sha256(value).hexdigest()}
     return value
-
-
-def _parquet_schema(file: Path) -> pa.Schema:
-    try:
-        return pq.read_schema(file)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise EvaluationError(
-            FailureCode.DATASET_SCHEMA,
-            f"{file.name} is no readable parquet file: {_first_line(error)}",
-        ) from error
-
-
-def _features(schema: pa.Schema) -> datasets.Features:
-    """Return the columns' types, with every struct of ``bytes`` and ``path`` as a picture."""
-    import datasets
-
-    found = datasets.Features.from_arrow_schema(schema)
-    for column in schema:
-        if _is_picture(column.type):
-            found[column.name] = datasets.Image()
-        elif pa.types.is_list(column.type) and _is_picture(column.type.value_type):
-            found[column.name] = datasets.List(datasets.Image())
-    return found
-
-
-def _is_picture(kind: pa.DataType) -> bool:
-    return pa.types.is_struct(kind) and {kind.field(i).name for i in range(kind.num_fields)} == {
-        "bytes",
-        "path",
-    }
 
 
 def _label(folder: Path) -> str | None:

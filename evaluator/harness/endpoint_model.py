@@ -27,6 +27,7 @@ from evaluator.harness.asking import Asker, Prompt
 from evaluator.harness.chat import ChatClient
 from evaluator.harness.failures import CircuitBreaker
 from evaluator.harness.job import Job
+from evaluator.harness.messages import message_text, plain_where_text, with_pictures
 from evaluator.harness.store import ResponseLog
 from evaluator.records import Item, Response
 
@@ -154,7 +155,10 @@ class EndpointModel(lmms):  # type: ignore[misc]
             report.one_more(response)
 
     def _prompt(self, request: _Request) -> Prompt:
-        """Build the messages as lmms-eval does, pictures as PNG, after checking that the row is the item's."""
+        """Build the messages as lmms-eval does, pictures as PNG or as the job wants them.
+
+        Raises EvaluationError(HARNESS_FAILED) when the row is not the item's.
+        """
         doc = self.task_dict[request.task][request.split][request.doc_id]
         item = self._item(request)
         if self._benchmark.key(doc) != item.key:
@@ -162,7 +166,8 @@ class EndpointModel(lmms):  # type: ignore[misc]
                 FailureCode.HARNESS_FAILED,
                 f"lmms-eval's row {request.doc_id} is {self._benchmark.key(doc)!r}, not {item.key!r}",
             )
-        messages = ChatMessages(messages=request.to_messages(doc)).to_openai_messages()
+        seen = with_pictures(request.to_messages(doc), self._job.pictures)
+        messages = plain_where_text(ChatMessages(messages=seen).to_openai_messages())
         text = message_text(messages)
         if not contains_question(text, str(item.fields.get("question", ""))):
             raise EvaluationError(
@@ -201,12 +206,6 @@ class _Progress:
         if self._done == self._total or monotonic() - self._last > LOG_EVERY_S:
             self._last = monotonic()
             log.info("%d of %d asked, %d failed", self._done, self._total, self._errored)
-
-
-def message_text(messages: Sequence[dict[str, Any]]) -> str:
-    """Return the text of all messages, one part a line, without the pictures."""
-    parts = (part for message in messages for part in message["content"])
-    return "\n".join(part["text"] for part in parts if part["type"] == "text")
 
 
 def contains_question(prompt: str, question: str) -> bool:

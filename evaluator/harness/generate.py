@@ -16,7 +16,9 @@ from lmms_eval.tasks import TaskManager
 
 from evaluator.benchmarks import Benchmark
 from evaluator.errors import EvaluationError, FailureCode
+from evaluator.harness.dataset import Source
 from evaluator.harness.endpoint_model import MODEL_ID, EndpointModel
+from evaluator.harness.splits import JoinedSplitsTask
 
 OWN_TASKS = Path(__file__).parent / "tasks"
 
@@ -55,8 +57,8 @@ class Prepared:
         return self.task.doc_to_visual(self.docs[position]) or []
 
 
-def prepare(benchmark: Benchmark, loading: Mapping[str, Any]) -> Prepared:
-    """Return lmms-eval's task with our data source and without its scoring.
+def prepare(benchmark: Benchmark, source: Source, loading: Mapping[str, Any]) -> Prepared:
+    """Return lmms-eval's task with our data source, all its rows as the test split, and without its scoring.
 
     Only the benchmark's own folder is indexed: the whole index takes some twenty seconds. Scoring is switched off
     because some tasks ask a judge or guess at random. Raises EvaluationError(DATASET_SCHEMA) when the task cannot
@@ -68,7 +70,15 @@ def prepare(benchmark: Benchmark, loading: Mapping[str, Any]) -> Prepared:
             FailureCode.HARNESS_FAILED,
             f"lmms-eval has no task {benchmark.task!r} in {benchmark.task_folder!r}",
         )
-    config = {"task": benchmark.task, "process_results": _no_scores, "metric_list": [], **loading}
+    config = {
+        "task": benchmark.task,
+        "process_results": _no_scores,
+        "metric_list": [],
+        "test_split": source.split,
+        **loading,
+    }
+    if len(source.splits) > 1:
+        config["class"] = JoinedSplitsTask
     try:
         # Not get_task_dict, which makes a task for non-chat models out of every dict.
         task = manager.load_task_or_group([config], task_type="chat")[benchmark.task]

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from evaluator.errors import EvaluationError, FailureCode
 from evaluator.process.environment import redact
-from evaluator.spec import GenerationSpec
+from evaluator.spec import GenerationSpec, Pictures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +18,8 @@ class Job:
     """What one child process does: ask one benchmark's questions of one endpoint.
 
     ``out`` is this attempt's folder (kept when it is retried), ``items_dir`` is shared by all runs. ``limit`` asks
-    only the first rows. ``allowed_networks`` are CIDRs beside the public ones.
+    only the first rows. ``allowed_networks`` are CIDRs beside the public ones. ``pictures``, ``frugal`` and
+    ``declaration`` are those of ``spec.BenchmarkSpec``.
     """
 
     benchmark: str
@@ -31,6 +32,9 @@ class Job:
     out: Path
     items_dir: Path
     allowed_networks: tuple[str, ...]
+    pictures: Pictures = "shown"
+    frugal: bool = False
+    declaration: Mapping[str, Any] | None = None
 
     @classmethod
     def read(cls, text: str) -> Self:
@@ -51,6 +55,9 @@ class Job:
                 out=Path(_text(data, "out")),
                 items_dir=Path(_text(data, "items_dir")),
                 allowed_networks=tuple(data.get("allowed_networks", ())),
+                pictures=data.get("pictures", "shown"),
+                frugal=data.get("frugal", False),
+                declaration=data.get("declaration"),
             )
         except json.JSONDecodeError:
             detail = "the job is not JSON"
@@ -65,7 +72,10 @@ class Job:
         return redact(text, (self.api_key,)) if self.api_key else text
 
     def resume_identity(self) -> dict[str, Any]:
-        """Return what must be unchanged for an earlier attempt's answers to be this attempt's answers."""
+        """Return what must be unchanged for an earlier attempt's answers to be this attempt's answers.
+
+        Frugal or not is no part of it: only answers are taken over, and what was left unasked is decided anew.
+        """
         generation = self.generation
         return {
             "benchmark": self.benchmark,
@@ -73,6 +83,8 @@ class Job:
             "temperature": generation.temperature,
             "seed": generation.seed,
             "max_new_tokens": generation.max_new_tokens,
+            "pictures": self.pictures,
+            "declaration": json.dumps(self.declaration, sort_keys=True),
         }
 
 

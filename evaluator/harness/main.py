@@ -95,7 +95,7 @@ def run(job: Job) -> dict[str, Any]:
     benchmark = get_benchmark(job.benchmark)
     address = check_address(job.base_url, job.allowed_networks)
     source = find_source(benchmark, job.data_dir)
-    _set_environment(offline=source.file is not None)
+    _set_environment(offline=source.local)
 
     arguments = loading_arguments(source, job.items_dir / ".datasets")
     dataset = load(source, arguments)
@@ -111,7 +111,7 @@ def run(job: Job) -> dict[str, Any]:
 
     _quiet_loguru()
     log.info("lmms-eval imported after %.1f s", monotonic() - started)
-    prepared = prepare(benchmark, arguments)
+    prepared = prepare(benchmark, source, arguments)
     if len(prepared.docs) != len(rows.keys):
         raise EvaluationError(
             FailureCode.HARNESS_FAILED,
@@ -160,7 +160,7 @@ def _describe(job: Job, source: Source, fingerprint: str, rows: int) -> None:
             "split": source.split,
             "fingerprint": fingerprint,
             "rows": rows,
-            "local": source.file is not None,
+            "local": source.local,
             "label": source.label,
         },
     )

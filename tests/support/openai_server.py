@@ -11,7 +11,7 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -51,26 +51,37 @@ class Received:
     headers: dict[str, str]
 
     @property
+    def parts(self) -> list[dict[str, Any]]:
+        """The parts of all messages; a message that is a string is one part of text."""
+        contents = [message["content"] for message in self.body["messages"]]
+        return [
+            part
+            for content in contents
+            for part in (
+                [{"type": "text", "text": content}] if isinstance(content, str) else content
+            )
+        ]
+
+    @property
     def text(self) -> str:
-        parts = [part for m in self.body["messages"] for part in m["content"]]
-        return "\n".join(part["text"] for part in parts if part["type"] == "text")
+        return "\n".join(part["text"] for part in self.parts if part["type"] == "text")
 
     @property
     def images(self) -> list[str]:
-        parts = [part for m in self.body["messages"] for part in m["content"]]
-        return [part["image_url"]["url"] for part in parts if part["type"] == "image_url"]
+        return [p["image_url"]["url"] for p in self.parts if p["type"] == "image_url"]
 
 
 @dataclass
 class OpenAIServer:
     """The server's state. ``delay_s`` is waited before every answer; ``api_key`` set means that it is demanded;
-    ``garbage`` is the answer of the mode of that name."""
+    ``garbage`` is the answer of the mode of that name; ``answer`` gives another answer to a prompt than a letter."""
 
     mode: str = "normal"
     model: str = "test-model"
     api_key: str | None = None
     delay_s: float = 0.0
     garbage: bytes = b'{"choices": "none"}'
+    answer: Callable[[str], str] | None = None
     received: list[Received] = field(default_factory=list)
     connections: int = 0
     in_flight: int = 0
@@ -217,7 +228,9 @@ class _Handler(BaseHTTPRequestHandler):
         if mode == "slow":
             self.state.stopping.wait(0.3)
         key = request.headers.get("authorization", "")
-        for piece in (key if mode == "echoes_key" else answer_to(request.text), "."):
+        letter = key if mode == "echoes_key" else answer_to(request.text)
+        pieces = (self.state.answer(request.text),) if self.state.answer else (letter, ".")
+        for piece in pieces:
             self._event({"delta": {"content": piece}, "finish_reason": None})
             if mode == "broken_stream_once" and number == 1:
                 self.close_connection = True
