@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from evaluator.records import Graded, Item, Response, Ruling, Score
+from evaluator.records import Graded, Item, Response, Ruling, Score, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,10 @@ class Benchmark(ABC):
     def finish(self, rows: Sequence[tuple[Item, Graded]]) -> list[Graded]:
         """Return the verdicts with the notes that take all rows to write, in the order given. Changes no verdict."""
         return [graded for _, graded in rows]
+
+    def left_open(self, graded: Graded) -> bool:
+        """Say whether the rules could not decide on an answer, so that a judge may."""
+        return graded.verdict is Verdict.UNPARSED
 
     def judge_prompt(self, item: Item, response: Response) -> str | None:  # noqa: ARG002 - a hook
         """Return what to ask a judge about this response; None where a judge could not help (an empty answer)."""

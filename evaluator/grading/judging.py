@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evaluator.records import Item, Marked, Response, Ruling, Verdict
+from evaluator.records import Item, Marked, Response, Ruling
 
 if TYPE_CHECKING:
     from evaluator.benchmarks.base import Benchmark
@@ -77,8 +77,8 @@ def questions(
     or was not made, nor an answer that no judge could make anything of, such as an empty one.
     """
     for entry in marked:
-        verdict = entry.graded.verdict
-        if verdict is Verdict.UNPARSED or (everything and verdict.scored):
+        graded = entry.graded
+        if benchmark.left_open(graded) or (everything and graded.verdict.scored):
             prompt = benchmark.judge_prompt(entry.item, entry.response)
             if prompt is not None:
                 yield Question(entry.item, entry.response, prompt)

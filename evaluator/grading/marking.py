@@ -56,7 +56,7 @@ def _verdict(
         return benchmark.grade(item, response)
     if ruling.outcome is None:
         graded = benchmark.grade(item, response)
-        left_open = graded.verdict is Verdict.UNPARSED
+        left_open = benchmark.left_open(graded)
         if not (left_open or everything):
             return graded
         how = graded.how if left_open else ""
