@@ -1,7 +1,7 @@
 """``python -m evaluator grade BENCHMARK FILE.jsonl``: grade answers that were written to a file.
 
-Each line is one JSON object: an item's own fields as its data set has them, plus ``response`` (the model's text) or
-``error`` (why the request failed). Nothing is fetched and no model is asked.
+Each line is one JSON object: an item's own fields as its data set has them, plus ``response`` (the model's text),
+``error`` (why the request failed) or ``skipped``. Nothing is fetched and no model is asked.
 """
 
 from __future__ import annotations
@@ -10,33 +10,26 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from evaluator.benchmarks import Benchmark, get_benchmark
 from evaluator.errors import EvaluationError
+from evaluator.grading.answer_lines import read_answers
 from evaluator.grading.marking import finished, mark
+from evaluator.metrics.rates import answer_lengths
 from evaluator.metrics.run import run_scores
-from evaluator.records import Item, Marked, Response, Ruling, Score, Verdict
-
-_FAILED_TEXTS = ("[LMMS_EVAL_REQUEST_FAILED", "Failed to obtain answer via API")
-"""How lmms-eval and VLMEvalKit write a failed request where its answer would be."""
-
-
-class BadLine(ValueError):
-    """A line that cannot be graded; the message says which and why."""
-
-    def __init__(self, number: int, reason: str) -> None:
-        super().__init__(f"line {number}: {reason}")
+from evaluator.records import Marked, Score, Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class GradedFile:
-    """What came of a file: how many items had each verdict, and the scores."""
+    """What came of a file: how many items had each verdict, how long the answers are, and the scores."""
 
     counts: dict[str, int]
+    answer_lengths: dict[str, Any]
     scores: list[Score]
 
 
@@ -52,15 +45,21 @@ def run(args: argparse.Namespace) -> int:
     try:
         benchmark = get_benchmark(args.benchmark)
         result = grade_file(benchmark, args.file)
-    except EvaluationError as error:
-        return _refuse(error.detail)
-    except OSError as error:
-        return _refuse(f"{args.file}: {error.strerror}")
-    except ValueError as error:
-        return _refuse(f"{args.file}: {error}")
+    except (EvaluationError, OSError, ValueError) as error:
+        return refuse(error, args.file)
     warn_of_other_size(benchmark, result)
     sys.stdout.write(as_json(benchmark, result) if args.json else as_table(benchmark, result))
     return 0
+
+
+def refuse(error: Exception, path: Path) -> int:
+    """Say on standard error why a file cannot be graded; return the exit code."""
+    if isinstance(error, EvaluationError):
+        message = error.detail
+    else:
+        message = f"{path}: {error.strerror if isinstance(error, OSError) else error}"
+    sys.stderr.write(f"{message}\n")
+    return 2
 
 
 def warn_of_other_size(benchmark: Benchmark, result: GradedFile) -> None:
@@ -72,61 +71,22 @@ def warn_of_other_size(benchmark: Benchmark, result: GradedFile) -> None:
         )
 
 
-def grade_file(benchmark: Benchmark, path: Path) -> GradedFile:
-    """Grade every line of ``path``. Raises BadLine, ValueError for a file without lines, and OSError."""
-    rows = finished(benchmark, list(_graded_lines(benchmark, path)))
+def mark_file(benchmark: Benchmark, path: Path) -> list[Marked]:
+    """Mark every line of ``path``. Raises BadLine, ValueError for a file without lines, and OSError."""
+    with path.open("rb") as lines:
+        answers = read_answers(benchmark, lines)
+        rows = finished(benchmark, [mark(benchmark, *answer) for answer in answers])
     if not rows:
         raise ValueError("the file is empty")
+    return rows
+
+
+def grade_file(benchmark: Benchmark, path: Path) -> GradedFile:
+    """Grade every line of ``path``. Raises as ``mark_file`` does."""
+    rows = mark_file(benchmark, path)
     verdicts = Counter(row.graded.verdict for row in rows)
     counts = {"items": len(rows), **{verdict.value: verdicts[verdict] for verdict in Verdict}}
-    return GradedFile(counts, run_scores(benchmark, rows))
-
-
-def _graded_lines(benchmark: Benchmark, path: Path) -> Iterator[Marked]:
-    first_seen: dict[str, int] = {}
-    with path.open("rb") as lines:
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            item, response, ruling = _read_line(benchmark, number, line)
-            if item.key in first_seen:
-                raise BadLine(number, f"key {item.key} is already on line {first_seen[item.key]}")
-            first_seen[item.key] = number
-            yield mark(benchmark, item, response, ruling)
-
-
-def _read_line(
-    benchmark: Benchmark, number: int, line: bytes
-) -> tuple[Item, Response, Ruling | None]:
-    try:
-        doc = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise BadLine(number, f"not JSON ({error})") from error
-    if not isinstance(doc, dict):
-        raise BadLine(number, "not a JSON object")
-    text, error_text = _answer(number, doc)
-    try:
-        ruling = benchmark.told(doc)
-        item = Item(benchmark.key(doc), number - 1, benchmark.fields(doc))
-    except KeyError as error:
-        raise BadLine(number, f"the field {error} is missing") from error
-    except (TypeError, ValueError, OverflowError) as error:
-        raise BadLine(number, str(error)) from error
-    return item, Response(item.key, item.position, text, error_text), ruling
-
-
-def _answer(number: int, doc: dict[str, Any]) -> tuple[str, str | None]:
-    """Take the answer's text and its error out of ``doc``."""
-    text, error = doc.pop("response", None), doc.pop("error", None)
-    if error is not None:
-        return "", str(error)
-    if text is None:
-        raise BadLine(number, "the field 'response' is missing")
-    if not isinstance(text, str):
-        raise BadLine(number, f"response is {type(text).__name__}, not text")
-    if text.startswith(_FAILED_TEXTS):
-        return "", text
-    return text, None
+    return GradedFile(counts, answer_lengths(rows), run_scores(benchmark, rows))
 
 
 def as_json(benchmark: Benchmark, result: GradedFile) -> str:
@@ -134,6 +94,7 @@ def as_json(benchmark: Benchmark, result: GradedFile) -> str:
     document = {
         "protocol": benchmark.protocol,
         "counts": result.counts,
+        "answer_lengths": result.answer_lengths,
         "scores": [score.to_json() for score in result.scores],
     }
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
@@ -141,30 +102,45 @@ def as_json(benchmark: Benchmark, result: GradedFile) -> str:
 
 def as_table(benchmark: Benchmark, result: GradedFile) -> str:
     """Return the result as a table for people, in percent."""
-    counts = ", ".join(f"{count:,} {name}" for name, count in result.counts.items())
+    counts = ", ".join(f"{count:,} {name}" for name, count in result.counts.items() if count)
     head = ("axis", "dimension", "metric", "%", "95 % interval", "of")
     body = [_cells(score) for score in result.scores]
     widths = [max(len(row[i]) for row in (head, *body)) for i in range(len(head))]
-    lines = [f"{benchmark.title.en}, graded by {benchmark.protocol}", counts, ""]
+    lines = [f"{benchmark.title.en}, graded by {benchmark.protocol}", counts]
+    lines += [*_length_lines(result.answer_lengths), ""]
     lines += [_aligned(row, widths) for row in (head, *body)]
     return "\n".join(lines) + "\n"
 
 
+def percent(value: float | None) -> str:
+    """Return a fraction in percent with two decimals, a dash for None."""
+    return "—" if value is None else f"{100 * value:.2f}"
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """Return an interval of fractions in percent, a dash where there is none."""
+    return "—" if low is None or high is None else f"[{percent(low)}, {percent(high)}]"
+
+
+def _length_lines(lengths: dict[str, Any]) -> Iterator[str]:
+    """Yield what is known of the answers' lengths, in words."""
+    for name in ("characters", "completion_tokens"):
+        if found := lengths[name]:
+            yield (
+                f"{name.replace('_', ' ')} per answer: mean {found['mean']:,.1f}, median {found['p50']:,.0f}, "
+                f"95 % at most {found['p95']:,.0f}, longest {found['max']:,}"
+            )
+    if (reasoning := lengths["reasoning"])["answers"]:
+        yield f"reasoning in {reasoning['answers']:,} answers, {percent(reasoning['share'])} % of all characters"
+
+
 def _cells(score: Score) -> tuple[str, ...]:
-    value = "—" if score.value is None else f"{100 * score.value:.2f}"
-    interval = "—"
-    if score.low is not None and score.high is not None:
-        interval = f"[{100 * score.low:.2f}, {100 * score.high:.2f}]"
     counted = f"{score.total}" if score.correct is None else f"{score.correct}/{score.total}"
-    return score.axis, score.dimension, score.metric, value, interval, counted
+    place = (score.axis, score.dimension, score.metric)
+    return *place, percent(score.value), interval(score.low, score.high), counted
 
 
-def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
+def _aligned(cells: Iterable[str], widths: Sequence[int]) -> str:
     """Words to the left, the last three columns (numbers) to the right."""
     pairs = list(zip(cells, widths, strict=True))
     return "  ".join([f"{c:<{w}}" for c, w in pairs[:-3]] + [f"{c:>{w}}" for c, w in pairs[-3:]])
-
-
-def _refuse(message: str) -> int:
-    sys.stderr.write(f"{message}\n")
-    return 2
