@@ -14,7 +14,7 @@ from evaluator.grading.circular import PASS_STEP
 from evaluator.grading.judge_prompts import choice_prompt, read_choice
 from evaluator.grading.option_letters import How, extract_option
 from evaluator.grading.refusal import is_refusal
-from evaluator.metrics.circular import ChoiceRow, circular_scores
+from evaluator.metrics.circular import ChoiceRow, circular_scores, circular_units
 from evaluator.records import Graded, HowRead, Item, Response, Ruling, Score, Verdict
 
 _LETTERS = "ABCD"
@@ -172,6 +172,10 @@ class _MMBench(Benchmark):
         """Return what ``circular_scores`` computes, overall and by L1, L2 and L3."""
         places = [(d.axis, d.key) for d in self.dimensions if d.axis != "overall"]
         return circular_scores([self._row(item, graded) for item, graded in rows], places)
+
+    def units(self, rows: Sequence[tuple[Item, Graded]]) -> dict[str, tuple[str, float]]:
+        """Return the questions: what the headline counts."""
+        return circular_units([self._row(item, graded) for item, graded in rows])
 
     def _row(self, item: Item, graded: Graded) -> ChoiceRow:
         return ChoiceRow(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.grading.circular import circular_groups
+from evaluator.grading.circular import PASS_STEP, circular_groups
 from evaluator.metrics.shares import (
     OVERALL,
     Place,
@@ -58,6 +58,22 @@ def circular_scores(rows: Sequence[ChoiceRow], places: Iterable[Place]) -> list[
         if here.any():
             scores.extend(_accuracies(table, (axis, dimension), here))
     return [*scores, *_passes(table), *_letter_biases(table, rows)]
+
+
+def circular_units(rows: Sequence[ChoiceRow]) -> dict[str, tuple[str, float]]:
+    """Return what ``circular`` counts overall, as ``Benchmark.units`` does: each known question, 1 point if right.
+
+    A question is called by its number, and is a cluster of its own.
+    """
+    if not rows:
+        return {}
+    groups = _Table(rows).groups
+    numbers = [str(rows[first].index % PASS_STEP) for first in groups.first]
+    return {
+        number: (number, float(right))
+        for number, right, known in zip(numbers, groups.right, groups.known, strict=True)
+        if known
+    }
 
 
 class _Table:
