@@ -94,6 +94,13 @@ class Benchmark(ABC):
     def key(self, doc: Mapping[str, Any]) -> str:
         """Return the item's stable key. Raises KeyError when a needed column is missing."""
 
+    def row_key(self, doc: Mapping[str, Any], position: int) -> str:  # noqa: ARG002 - a hook
+        """Return the key of the row at ``position`` of the data set or file: ``key(doc)``.
+
+        Only a benchmark whose data set has no ids makes one of the position. Raises as ``key``.
+        """
+        return self.key(doc)
+
     @abstractmethod
     def fields(self, doc: Mapping[str, Any]) -> dict[str, Any]:
         """Return the row's columns as JSON types, without pictures: what grading and the sample page need."""

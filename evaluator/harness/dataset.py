@@ -157,7 +157,7 @@ def scan(dataset: datasets.Dataset, benchmark: Benchmark) -> Rows:
             position = len(fields)
             try:
                 digest.update(hashlib.sha256(_canonical(row)).digest())
-                key, row_fields = benchmark.key(row), benchmark.fields(row)
+                key, row_fields = benchmark.row_key(row, position), benchmark.fields(row)
             except (KeyError, TypeError, ValueError, OSError) as error:
                 raise EvaluationError(
                     FailureCode.DATASET_SCHEMA,

@@ -161,10 +161,11 @@ class EndpointModel(lmms):  # type: ignore[misc]
         """
         doc = self.task_dict[request.task][request.split][request.doc_id]
         item = self._item(request)
-        if self._benchmark.key(doc) != item.key:
+        key = self._benchmark.row_key(doc, request.doc_id)
+        if key != item.key:
             raise EvaluationError(
                 FailureCode.HARNESS_FAILED,
-                f"lmms-eval's row {request.doc_id} is {self._benchmark.key(doc)!r}, not {item.key!r}",
+                f"lmms-eval's row {request.doc_id} is {key!r}, not {item.key!r}",
             )
         seen = with_pictures(request.to_messages(doc), self._job.pictures)
         messages = plain_where_text(ChatMessages(messages=seen).to_openai_messages())

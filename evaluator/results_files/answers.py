@@ -52,7 +52,7 @@ def answered(
     """
     try:
         ruling = benchmark.told(doc)
-        item = Item(benchmark.key(doc), position, benchmark.fields(doc))
+        item = Item(benchmark.row_key(doc, position), position, benchmark.fields(doc))
     except KeyError as missing:
         raise BadResults(f"the field {missing} is missing", number, unit) from missing
     except (TypeError, ValueError, OverflowError, AttributeError) as wrong:
