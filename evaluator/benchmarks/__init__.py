@@ -6,12 +6,24 @@ import difflib
 import importlib
 import inspect
 import pkgutil
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 from evaluator.benchmarks.base import Benchmark, DataSource, Dimension, Text
+from evaluator.benchmarks.generic import GenericBenchmark
 from evaluator.errors import EvaluationError, FailureCode
 
-__all__ = ["Benchmark", "DataSource", "Dimension", "Text", "all_benchmarks", "get_benchmark"]
+__all__ = [
+    "Benchmark",
+    "DataSource",
+    "Dimension",
+    "GenericBenchmark",
+    "Text",
+    "all_benchmarks",
+    "benchmark_of",
+    "get_benchmark",
+]
 
 
 @cache
@@ -36,6 +48,26 @@ def all_benchmarks() -> dict[str, Benchmark]:
                 raise RuntimeError(f"two benchmarks are called {value.slug!r}")
             found[value.slug] = value()
     return dict(sorted(found.items()))
+
+
+def benchmark_of(slug: str, declaration: Mapping[str, Any] | None = None) -> Benchmark:
+    """Return the benchmark called ``slug``: the one that is declared as data, else the one with a file here.
+
+    Raises EvaluationError: SPEC_INVALID for a declaration that is wrong, of another slug, or of one that has a file;
+    BENCHMARK_UNKNOWN.
+    """
+    if declaration is None:
+        return get_benchmark(slug)
+    declared = GenericBenchmark(declaration)
+    if declared.slug != slug:
+        raise EvaluationError(
+            FailureCode.SPEC_INVALID, f"declaration: slug is {declared.slug!r}, not {slug!r}"
+        )
+    if slug in all_benchmarks():
+        raise EvaluationError(
+            FailureCode.SPEC_INVALID, f"declaration: slug {slug!r} is a benchmark of its own"
+        )
+    return declared
 
 
 def get_benchmark(slug: str) -> Benchmark:
