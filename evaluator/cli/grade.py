@@ -17,11 +17,11 @@ from typing import Any
 
 from evaluator.benchmarks import Benchmark, get_benchmark
 from evaluator.errors import EvaluationError
-from evaluator.grading.answer_lines import read_answers
 from evaluator.grading.marking import finished, mark
 from evaluator.metrics.rates import answer_lengths
 from evaluator.metrics.run import run_scores
 from evaluator.records import Marked, Score, Verdict
+from evaluator.results_files.jsonl import read_jsonl
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +72,11 @@ def warn_of_other_size(benchmark: Benchmark, result: GradedFile) -> None:
 
 
 def mark_file(benchmark: Benchmark, path: Path) -> list[Marked]:
-    """Mark every line of ``path``. Raises BadLine, ValueError for a file without lines, and OSError."""
+    """Mark every line of ``path``. Raises BadResults, a ValueError, and OSError."""
     with path.open("rb") as lines:
-        answers = read_answers(benchmark, lines)
-        rows = finished(benchmark, [mark(benchmark, *answer) for answer in answers])
-    if not rows:
-        raise ValueError("the file is empty")
-    return rows
+        answers = read_jsonl(benchmark, lines)
+        marked = [mark(benchmark, a.item, a.response, a.ruling) for a in answers]
+    return finished(benchmark, marked)
 
 
 def grade_file(benchmark: Benchmark, path: Path) -> GradedFile:

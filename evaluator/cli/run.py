@@ -22,6 +22,7 @@ from evaluator.errors import EvaluationError, FailureCode
 from evaluator.generation import Generated
 from evaluator.messages import RunProgress, Stage
 from evaluator.pipeline import evaluate
+from evaluator.results_files.jsonl import json_object
 from evaluator.settings import PipelineSettings
 from evaluator.spec import BenchmarkSpec, EvaluationSpec, GenerationSpec, ModelSpec
 
@@ -93,14 +94,13 @@ class Terminal:
 
 
 def write_answers(generated: Generated, target: Path) -> None:
-    """Write the answers as ``evaluator grade`` reads them: each item's fields with its response or error."""
+    """Write the answers as ``evaluator grade`` reads them: each item's fields with what became of it."""
     answers = {r.key: r for r in generated.responses}
     with (generated.items_folder / "items.jsonl").open() as items, target.open("w") as lines:
         for line in items:
             item = json.loads(line)
             if answer := answers.get(item["key"]):
-                outcome = {"error": answer.error} if answer.error else {"response": answer.text}
-                lines.write(json.dumps(item["fields"] | outcome) + "\n")
+                lines.write(json.dumps(json_object(item["fields"], answer)) + "\n")
 
 
 def run(arguments: argparse.Namespace) -> int:

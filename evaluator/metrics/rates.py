@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evaluator.benchmarks.base import Benchmark
+from evaluator.grading.marking import RULING
 from evaluator.grading.reasoning import reasoning_length
 from evaluator.metrics.shares import OVERALL, cluster_codes, clustered_share
 from evaluator.records import HowRead, Marked, Score, Verdict
@@ -33,6 +34,7 @@ def run_rates(benchmark: Benchmark, marked: Sequence[Marked]) -> list[Score]:
     clusters = cluster_codes(benchmark.cluster(m.item) for m in marked)
     verdict = np.array([m.graded.verdict.value for m in marked])
     how = np.array([m.graded.how for m in marked])
+    ruled = np.array([RULING in m.graded.notes for m in marked], dtype=np.bool_)
     reason = np.array([m.response.finish_reason or "" for m in marked])
     every = np.ones(len(marked), dtype=np.bool_)
     asked = verdict != Verdict.SKIPPED.value
@@ -40,10 +42,7 @@ def run_rates(benchmark: Benchmark, marked: Sequence[Marked]) -> list[Score]:
     rates = {
         "unparsed": (verdict == Verdict.UNPARSED.value, answered),
         "refused": (how == HowRead.REFUSED.value, answered),
-        "judged": (
-            (how == HowRead.JUDGE.value) & (verdict != Verdict.UNJUDGED.value),
-            answered,
-        ),
+        "judged": (ruled & (verdict != Verdict.UNJUDGED.value), answered),
         "unjudged": (verdict == Verdict.UNJUDGED.value, answered),
         "truncated": (reason == TRUNCATED, answered & (reason != "")),
         "errored": (verdict == Verdict.ERRORED.value, asked),

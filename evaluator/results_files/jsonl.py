@@ -1,13 +1,22 @@
-"""JSON lines: an item's own fields as its data set has them, plus ``response`` (text) or ``error``."""
+"""JSON lines: an item's own fields as its data set has them, and beside them what became of it.
+
+That is ``response`` (text), ``error`` (why the request failed) or ``skipped`` (true: it was not asked).
+``finish_reason``, ``completion_tokens`` and ``metrics`` may follow a response, as in ``evaluator.records``.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from evaluator.benchmarks.base import Benchmark
+from evaluator.records import Response
 from evaluator.results_files.answers import Answered, BadResults, answered, each_once
+
+_FURTHER: dict[str, type] = {"finish_reason": str, "completion_tokens": int, "metrics": dict}
+"""What may stand beside a response, and its type."""
 
 
 def read_jsonl(benchmark: Benchmark, lines: Iterable[bytes]) -> Iterator[Answered]:
@@ -33,9 +42,32 @@ def parse_object(line: bytes, number: int) -> dict[str, Any]:
     return doc
 
 
+def json_object(fields: Mapping[str, Any], response: Response) -> dict[str, Any]:
+    """Return the line's object for the answer to an item with these ``fields``: what ``read_jsonl`` reads."""
+    if response.error is not None:
+        return {**fields, "error": response.error}
+    if response.skipped:
+        return {**fields, "skipped": True}
+    further = {name: getattr(response, name) for name in _FURTHER}
+    told = {name: value for name, value in further.items() if value is not None}
+    return {**fields, "response": response.text, **told}
+
+
 def _read(benchmark: Benchmark, number: int, doc: dict[str, Any]) -> Answered:
-    text, error = _answer(number, doc)
-    return answered(benchmark, doc, text, error, number=number, position=number - 1)
+    further = {name: _typed(number, name, doc.pop(name, None)) for name in _FURTHER}
+    skipped = doc.pop("skipped", None) is True
+    text, error = ("", None) if skipped else _answer(number, doc)
+    answer = answered(benchmark, doc, text, error, number=number, position=number - 1)
+    if answer.response.error is not None:
+        return answer
+    return replace(answer, response=replace(answer.response, skipped=skipped, **further))
+
+
+def _typed(number: int, name: str, value: Any) -> Any:
+    kind = _FURTHER[name]
+    if value is None or (isinstance(value, kind) and not isinstance(value, bool)):
+        return value
+    raise BadResults(f"{name} is {type(value).__name__}, not {kind.__name__}", number)
 
 
 def _answer(number: int, doc: dict[str, Any]) -> tuple[str, str | None]:

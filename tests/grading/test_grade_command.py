@@ -11,6 +11,7 @@ import pytest
 from evaluator.cli import grade
 
 ROOT = Path(__file__).resolve().parents[2]
+RATES = ("unparsed", "refused", "judged", "unjudged", "truncated", "errored", "skipped")
 HUB_ROW = {
     "index": 5,
     "question": "What is it?",
@@ -66,7 +67,7 @@ def test_json_holds_protocol_counts_and_scores(command):
     code, out, _ = command(lines, "--json")
     document = json.loads(out)
     assert code == 0
-    assert list(document) == ["protocol", "counts", "scores"]
+    assert list(document) == ["protocol", "counts", "answer_lengths", "scores"]
     assert document["counts"] == {
         "items": 6,
         "correct": 2,
@@ -84,6 +85,36 @@ def test_json_holds_protocol_counts_and_scores(command):
     assert (circular["correct"], circular["total"]) == (1, 3)
     assert scores["L1", "perception", "circular"]["total"] == 3
     assert scores["L3", "ocr", "vanilla"]["correct"] == 1
+
+
+def test_rates_and_lengths_are_of_the_files_answers(command):
+    lines = [
+        row(finish_reason="stop", completion_tokens=1),
+        row(index=6, response="I'm sorry, I can't see it.", finish_reason="length"),
+        row(index=7, response=..., skipped=True),
+        row(index=8, response=..., error="HTTP 500"),
+    ]
+    document = json.loads(command(lines, "--json")[1])
+    scores = {s["metric"]: s for s in document["scores"] if s["axis"] == "overall"}
+    assert {name: (scores[name]["correct"], scores[name]["total"]) for name in RATES} == {
+        "unparsed": (1, 2),
+        "refused": (1, 2),
+        "judged": (0, 2),
+        "unjudged": (0, 2),
+        "truncated": (1, 2),
+        "errored": (1, 3),
+        "skipped": (1, 4),
+    }
+    assert document["answer_lengths"]["completion_tokens"]["n"] == 1
+    out = command(lines)[1]
+    assert "1 skipped" in out
+    assert "0 unjudged" not in out
+    assert "characters per answer: mean 13.5, median 14" in out
+
+
+def test_reasoning_is_mentioned_where_there_is_some(command):
+    assert "reasoning" not in command([row()])[1]
+    assert "reasoning in 1 answers, 88.89 %" in command([row(response="<think>x</think>A.")])[1]
 
 
 def test_options_as_an_object_grade_like_the_hubs_columns(command):
@@ -132,6 +163,9 @@ def test_blank_lines_and_a_byte_order_mark_do_no_harm(command):
         ([row(response=...)], "line 1: the field 'response' is missing"),
         ([row(), row(index=6, response=None)], "line 2: the field 'response' is missing"),
         ([row(response=4)], "line 1: response is int, not text"),
+        ([row(skipped=False, response=...)], "line 1: the field 'response' is missing"),
+        ([row(finish_reason=4)], "line 1: finish_reason is int, not str"),
+        ([row(completion_tokens=True)], "line 1: completion_tokens is bool, not int"),
         ([row(index=...)], "line 1: the field 'index' is missing"),
         ([row(answer=...)], "line 1: the field 'answer' is missing"),
         ([row(A=...)], "line 1: the field 'A' is missing"),

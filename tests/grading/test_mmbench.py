@@ -6,8 +6,8 @@ import math
 import pytest
 
 from evaluator.benchmarks import get_benchmark
-from evaluator.grading.option_letters import How
 from evaluator.grading.marking import mark
+from evaluator.grading.option_letters import How
 from evaluator.records import Item, Response, Verdict
 
 ROW = {
