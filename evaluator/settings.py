@@ -11,10 +11,9 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Self
 
-ROOT = Path(__file__).resolve().parent.parent
+from evaluator.engines import serving_engines
 
-ENGINE_COMMANDS = ("transformers", "vllm", "tensorrt_llm", "sglang")
-"""Each is configured by ``<NAME>_COMMAND``; an engine that is not configured is not offered by this worker."""
+ROOT = Path(__file__).resolve().parent.parent
 
 
 class SettingsError(Exception):
@@ -92,7 +91,7 @@ def engine_commands(env: Mapping[str, str], harness_python: Path) -> dict[str, t
     commands: dict[str, tuple[str, ...]] = {
         "transformers": (str(harness_python), "-m", "evaluator.harness.serve_transformers")
     }
-    for name in ENGINE_COMMANDS:
+    for name in serving_engines():
         configured = env.get(f"{name.upper()}_COMMAND")
         if configured:
             commands[name] = tuple(shlex.split(configured))

@@ -22,6 +22,7 @@ Pictures = Literal["shown", "none", "grey"]
 PICTURES: tuple[Pictures, ...] = get_args(Pictures)
 """Whether the model sees the pictures: all of them; none, text only; a grey one of the same size for each."""
 
+_HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?$")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_]{0,79}")
 
 
@@ -30,7 +31,8 @@ class ModelSpec:
     """The model: an OpenAI-compatible URL, or a checkpoint and how to serve it.
 
     ``name`` is what is sent as ``model`` in each request. ``source`` is a hub id or a local folder.
-    ``engine_args`` are extra flags; the engine's declaration says which it allows.
+    ``engine_args`` are extra flags; the engine's declaration says which it allows. ``images_per_prompt`` is the
+    largest number of pictures in one question (None: the engine's own limit).
     """
 
     kind: ModelKind
@@ -43,7 +45,9 @@ class ModelSpec:
     dtype: str = "auto"
     quantization: str | None = None
     tensor_parallel_size: int = 1
+    kv_cache_dtype: str = "auto"
     max_model_len: int | None = None
+    images_per_prompt: int | None = None
     engine_args: Mapping[str, str] = field(default_factory=dict)
     trust_remote_code: bool = False
 
@@ -110,6 +114,9 @@ class EvaluationSpec:
         """
         model = asdict(self.model)
         model.pop("api_key_sealed")
+        for name, usual in (("kv_cache_dtype", "auto"), ("images_per_prompt", None)):
+            if model[name] == usual:
+                del model[name]
         generation = asdict(self.generation)
         for name in ("concurrency", "request_timeout_s", "max_retries"):
             generation.pop(name)
@@ -158,6 +165,11 @@ class EvaluationSpec:
         if not spec.benchmarks:
             raise EvaluationError(FailureCode.SPEC_INVALID, "no benchmark named")
         return spec
+
+
+def is_local(source: str) -> bool:
+    """Return whether a checkpoint's source is a folder rather than a hub id (``name`` or ``owner/name``)."""
+    return not _HUB_ID.match(source)
 
 
 def _benchmark(data: Mapping[str, Any]) -> BenchmarkSpec:

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from evaluator.engines.base import Engine
 from evaluator.errors import EvaluationError, FailureCode
-from evaluator.spec import ModelSpec
+from evaluator.spec import ModelSpec, is_local
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +23,8 @@ class Launch:
 
     model: ModelSpec
     source: str
+    stored_quantization: str | None = None
+    """The method that the checkpoint's own configuration names; None where it names none or was not read."""
     host: str
     port: int
     api_key: str | None = field(repr=False)
@@ -42,22 +44,25 @@ class Invocation:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A flag that a submission may set, and the values that it takes: whole numbers in a range, or a choice."""
+    """A flag that a submission may set, and the values that it takes: numbers in a range, or a choice."""
 
-    low: int = 0
-    high: int = 0
+    low: float = 0
+    high: float = 0
     choices: frozenset[str] = frozenset()
+    fraction: bool = False
+    """Whether decimals are taken; whole numbers otherwise."""
 
     def accepts(self, value: str) -> bool:
         if self.choices:
             return value in self.choices
-        return value.isascii() and value.isdecimal() and self.low <= int(value) <= self.high
+        form = r"\d{1,2}(\.\d{1,4})?" if self.fraction else r"\d{1,9}"
+        return bool(re.fullmatch(form, value, re.ASCII)) and self.low <= float(value) <= self.high
 
     def __str__(self) -> str:
         return (
             f"one of {', '.join(sorted(self.choices))}"
             if self.choices
-            else f"{self.low} to {self.high}"
+            else f"{self.low:g} to {self.high:g}"
         )
 
 
@@ -82,7 +87,11 @@ class CommandEngine(Engine):
     kind = "checkpoint"
     dtypes: ClassVar[frozenset[str]]
     quantizations: ClassVar[frozenset[str]] = frozenset()
-    """What ``ModelSpec.quantization`` may be; what the checkpoint's own config says is not listed here."""
+    """What ``ModelSpec.quantization`` may be. A method that the checkpoint's own configuration names is read from there:
+    to name it again could choose a slower kernel, or contradict it."""
+    online_quantizations: ClassVar[frozenset[str]] = frozenset()
+    """Those of them that the engine can make itself while it loads a checkpoint that is not quantized."""
+    kv_cache_dtypes: ClassVar[frozenset[str]] = frozenset({"auto"})
     max_tensor_parallel: ClassVar[int] = 1
     flags: ClassVar[Mapping[str, Flag]] = {}
     """What ``ModelSpec.engine_args`` may set, by flag name without dashes."""
@@ -116,6 +125,9 @@ class CommandEngine(Engine):
         if model.quantization is not None and model.quantization not in self.quantizations:
             allowed = ", ".join(sorted(self.quantizations)) or "nothing (what the checkpoint says)"
             raise self._cannot("quantization", model.quantization, allowed)
+        if model.kv_cache_dtype not in self.kv_cache_dtypes:
+            allowed = ", ".join(sorted(self.kv_cache_dtypes))
+            raise self._cannot("kv_cache_dtype", model.kv_cache_dtype, allowed)
         if not 1 <= model.tensor_parallel_size <= self.max_tensor_parallel:
             allowed = f"1 to {self.max_tensor_parallel}"
             raise self._cannot("tensor_parallel_size", model.tensor_parallel_size, allowed)
@@ -131,6 +143,25 @@ class CommandEngine(Engine):
             FailureCode.SPEC_INVALID,
             f"The engine {self.name} does not take {what} {asked!r}. It takes: {allowed}.",
         )
+
+    def online_quantization(self, launch: Launch) -> str | None:
+        """Return the method that the engine must be told to apply while it loads.
+
+        Raises EvaluationError(CHECKPOINT_INVALID) when a method is asked for that only a checkpoint can bring, and
+        this one, whose configuration was read, does not.
+        """
+        asked = launch.model.quantization
+        if asked is None or launch.stored_quantization is not None:
+            return None
+        if asked in self.online_quantizations:
+            return asked
+        if is_local(launch.source):
+            raise EvaluationError(
+                FailureCode.CHECKPOINT_INVALID,
+                f"It was submitted as {asked}, but its config.json names no quantization. {self.title} makes "
+                f"{', '.join(sorted(self.online_quantizations)) or 'no quantization'} by itself.",
+            )
+        return None
 
     def extra_args(self, model: ModelSpec) -> tuple[str, ...]:
         """Return the checked extra flags as arguments."""

@@ -8,7 +8,6 @@ at the revision asked, with the same flags (safetensors only, no remote code).
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,13 +15,7 @@ from typing import Any
 from evaluator.errors import EvaluationError, FailureCode
 
 MAX_HEADER_BYTES = 100_000_000
-_HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?$")
 _INDEX = "model.safetensors.index.json"
-
-
-def is_local(source: str) -> bool:
-    """Return whether ``source`` is a folder rather than a hub id (``name`` or ``owner/name``)."""
-    return not _HUB_ID.match(source)
 
 
 def check_checkpoint(source: str, roots: Sequence[Path], *, trust_remote_code: bool) -> Path:
@@ -45,6 +38,20 @@ def check_checkpoint(source: str, roots: Sequence[Path], *, trust_remote_code: b
     for path in weights:
         _check_safetensors(path)
     return folder
+
+
+def stored_quantization(folder: Path) -> str | None:
+    """Return the quantization method that a checked folder's own configuration names, such as ``awq``, if any.
+
+    ``quantization_config`` is what transformers, llm-compressor, AutoAWQ and GPTQModel write (in config.json, at the top
+    or for the language model only); ``hf_quant_config.json`` is NVIDIA Model Optimizer's.
+    """
+    config = _json(folder / "config.json")
+    for part in (config, config.get("text_config"), config.get("llm_config")):
+        found = part.get("quantization_config") if isinstance(part, dict) else None
+        if isinstance(found, dict):
+            return str(found.get("quant_method") or "unknown")
+    return "modelopt" if (folder / "hf_quant_config.json").is_file() else None
 
 
 def _allowed_folder(source: str, roots: Sequence[Path]) -> Path:

@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,10 @@ import httpx
 from evaluator.engines.command import CommandEngine, Launch
 from evaluator.errors import EvaluationCancelled, EvaluationError, FailureCode
 from evaluator.process import End, EndReason, IsolatedProcess, child_environment
-from evaluator.serving.checkpoints import check_checkpoint, is_local
+from evaluator.serving.checkpoints import check_checkpoint, stored_quantization
 from evaluator.serving.preflight import preflight
 from evaluator.serving.served import RunningEngine, ServeContext, ServedModel
-from evaluator.spec import ModelSpec
+from evaluator.spec import ModelSpec, is_local
 
 HOST = "127.0.0.1"
 NETWORKS = (f"{HOST}/32",)
@@ -36,13 +37,22 @@ _PORT_TAKEN = "address already in use"
 def run(engine: CommandEngine, model: ModelSpec, context: ServeContext) -> Iterator[ServedModel]:
     """Serve a checkpoint for the length of the block. Raises as :func:`evaluator.serving.serve.serve` says."""
     command = _command(engine, context)
-    source = model.source or ""
+    source, quantization = model.source or "", None
     if is_local(source):
         folder = check_checkpoint(
             source, context.checkpoint_roots, trust_remote_code=model.trust_remote_code
         )
-        source = str(folder)
-    launch, process = _start(engine, model, source, command, context)
+        source, quantization = str(folder), stored_quantization(folder)
+    plan = Launch(
+        model=model,
+        source=source,
+        stored_quantization=quantization,
+        host=HOST,
+        port=0,
+        api_key=None,
+        folder=context.work_dir / "engine",
+    )
+    launch, process = _start(engine, plan, command, context)
     try:
         yield _serve(engine, launch, process, context)
     finally:
@@ -67,17 +77,17 @@ def _command(engine: CommandEngine, context: ServeContext) -> list[str]:
 
 
 def _start(
-    engine: CommandEngine, model: ModelSpec, source: str, command: list[str], context: ServeContext
+    engine: CommandEngine, plan: Launch, command: list[str], context: ServeContext
 ) -> tuple[Launch, IsolatedProcess]:
-    """Return a ready engine. Between choosing a port and listening another program may take it: try again."""
+    """Return a ready engine, started as planned, with a port and a key of its own.
+
+    Between choosing a port and listening another program may take it: try again.
+    """
     for attempt in range(_PORT_TRIES):
-        launch = Launch(
-            model=model,
-            source=source,
-            host=HOST,
+        launch = replace(
+            plan,
             port=_free_port(),
             api_key=secrets.token_urlsafe(32) if engine.takes_key else None,
-            folder=context.work_dir / "engine",
         )
         process = _spawn(engine, launch, command, context)
         try:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from evaluator.errors import EvaluationError, FailureCode
-from evaluator.serving.checkpoints import check_checkpoint, is_local
+from evaluator.serving.checkpoints import check_checkpoint
+from evaluator.spec import is_local
 
 DEMO = Path(__file__).parents[2] / "demo" / "checkpoint"
 
