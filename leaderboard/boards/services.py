@@ -11,6 +11,7 @@ from leaderboard.boards.models import BoardRow, BoardVersion
 from leaderboard.boards.ranking import Standing, rank
 from leaderboard.catalog.models import Benchmark, DatasetVersion
 from leaderboard.core.locks import LockSpace, wait_for_lock
+from leaderboard.results.ablation import BLIND, VISUAL_GAIN
 from leaderboard.results.models import Score
 from leaderboard.runs.models import Pictures, Run
 
@@ -23,8 +24,8 @@ VANILLA = "vanilla"
 GAP = "gap"
 """Headline minus vanilla: what asking more strictly costs. A signed difference without an interval, since the two
 are measured on the same answers. Computed here, stored with no run."""
-ABLATION = ("blind", "visual_gain")
-"""What is known of a row once its variant was also run without pictures (``results.ablation``)."""
+ABLATION = (BLIND, VISUAL_GAIN)
+"""What is known of a row once its variant was also run without pictures."""
 
 SERVING_FIGURES = ("ttft_ms_p50", "ttft_ms_p95", "tokens_per_s")
 

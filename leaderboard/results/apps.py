@@ -10,4 +10,4 @@ class ResultsConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the receivers."""
-        from leaderboard.results import partitions  # noqa: F401
+        from leaderboard.results import ablation, partitions  # noqa: F401
