@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from evaluator.messages import SITE_QUEUE
+from leaderboard.core.judges import judge_problem
 
 env = environ.Env()
 
@@ -136,6 +137,26 @@ MAX_ATTEMPTS: int = env.int("MAX_ATTEMPTS", default=3)
 HEARTBEAT_TIMEOUT_S: int = env.int("HEARTBEAT_TIMEOUT_S", default=60)
 """A run whose worker was not heard of for so long is failed as WORKER_LOST."""
 MAX_ERRORED_SHARE: float = env.float("MAX_ERRORED_SHARE", default=0.01)
+
+# --- The judge of answers that rules leave open ------------------------------------------------------
+
+JUDGE_BASE_URL: str = env.str("JUDGE_BASE_URL", default="").strip()
+"""Of an OpenAI-compatible endpoint. Empty: no judge, such answers are unparsed."""
+JUDGE_MODEL: str = env.str("JUDGE_MODEL", default="").strip()
+JUDGE_API_KEY: str = env.str("JUDGE_API_KEY", default="").strip()
+JUDGE_CONCURRENCY: int = env.int("JUDGE_CONCURRENCY", default=8)
+JUDGE_TIMEOUT: float = env.float("JUDGE_TIMEOUT", default=60.0)
+"""Seconds for one reply."""
+JUDGE_BENCHMARKS: list[str] = env.list("JUDGE_BENCHMARKS", default=[])
+"""Slugs. Empty: every benchmark that has a prompt for judges."""
+JUDGE_EVERYTHING: list[str] = env.list("JUDGE_EVERYTHING", default=[])
+"""Slugs of those benchmarks whose every answer the judge rules on."""
+MAX_UNJUDGED_SHARE: float = env.float("MAX_UNJUDGED_SHARE", default=0.01)
+
+if problem := judge_problem(
+    JUDGE_BASE_URL, JUDGE_MODEL, JUDGE_API_KEY, JUDGE_CONCURRENCY, JUDGE_TIMEOUT
+):
+    raise ImproperlyConfigured(problem)
 
 # --- Celery ---------------------------------------------------------------------------------------
 
@@ -264,4 +285,6 @@ LOGGING = {
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    # A line for each question to the judge would bury everything else.
+    "loggers": {"httpx": {"level": "WARNING"}},
 }

@@ -11,6 +11,7 @@ from evaluator.benchmarks import Benchmark as Declaration
 from evaluator.benchmarks import all_benchmarks
 from leaderboard.catalog.models import Benchmark, Dimension
 from leaderboard.catalog.signals import benchmark_synced
+from leaderboard.core.judges import site_protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def _columns(declaration: Declaration) -> dict[str, object]:
         "summary_en": declaration.summary.en,
         "summary_zh": declaration.summary.zh,
         "version": declaration.version,
-        "protocol": declaration.protocol,
+        "protocol": site_protocol(declaration),
         "official_rows": declaration.data.rows,
         "headline_axis": axis,
         "headline_dimension": dimension,

@@ -1,33 +1,38 @@
-"""Taking in a delivered bundle: verify, grade, store, score, in one transaction, once.
+"""Taking in a delivered bundle: verify, grade, have judged, store, score, once.
 
-A run is first moved to SCORING, which fixes the delivery on it; then everything that the bundle gives is written
-together with the move to REVIEW. So a run in REVIEW has all of its results and a run anywhere else has none.
+A run is first moved to SCORING, which fixes the delivery on it. Then it is graded, outside of any transaction, since a
+judge may be asked; what the judge said is kept at once, so a kill loses nothing of it. Last, everything that came of
+the bundle is written in one transaction together with the move to REVIEW. So a run in REVIEW has all of its results
+and a run anywhere else has none.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
-from evaluator.benchmarks import get_benchmark
+from evaluator.benchmarks import Benchmark, get_benchmark
 from evaluator.bundle import Bundle, open_bundle, sha256_of
 from evaluator.errors import EvaluationError, FailureCode
-from evaluator.records import Item as ItemRecord
-from evaluator.records import Manifest
+from evaluator.grading.marking import finished
+from evaluator.records import Manifest, Marked, Response
 from leaderboard.accounts.models import User
 from leaderboard.catalog.items_pack import dataset_version
 from leaderboard.catalog.models import DatasetVersion
 from leaderboard.core.artifacts import fetch_reported
+from leaderboard.core.judges import judge_of, protocol_by
 from leaderboard.core.locks import LockSpace, lock_if_free
-from leaderboard.core.text import storable_json
+from leaderboard.core.text import storable, storable_json
 from leaderboard.results.copy import copy_responses
+from leaderboard.results.items import Ids, items_of
+from leaderboard.results.judging import judged
 from leaderboard.results.models import Score
 from leaderboard.results.scoring import blockers, count, mark, score
 from leaderboard.results.signals import run_graded
@@ -117,7 +122,8 @@ def _score_locked(run: Run, attempt: int) -> None:
         with _fetched(run) as path, open_bundle(path) as bundle:
             _check_manifest(run, bundle.manifest, attempt)
             dataset = dataset_version(run.benchmark, bundle.manifest.dataset, run.items_artifact)
-            _store(run, bundle, dataset, attempt)
+            graded = _grade(run, bundle, dataset)
+            _store(run, bundle.manifest, graded, attempt)
     except TransitionRefused as refused:
         # Cancelled while it was graded. The transaction is undone, so nothing of it is stored.
         logger.info("%s", refused)
@@ -170,41 +176,67 @@ def _check_manifest(run: Run, manifest: Manifest, attempt: int) -> None:
             )
 
 
+@dataclass(frozen=True, slots=True)
+class _Graded:
+    """A run's responses with their verdicts, and by which benchmark, data set and protocol they came about."""
+
+    benchmark: Benchmark
+    dataset: DatasetVersion
+    ids: Ids
+    protocol: str
+    marked: Sequence[Marked]
+
+
+def _grade(run: Run, bundle: Bundle, dataset: DatasetVersion) -> _Graded:
+    """Grade the bundle's responses, with the judge where the settings name one.
+
+    Raises TransitionRefused when the run is cancelled while the judge is asked.
+    """
+    benchmark = get_benchmark(run.benchmark.slug)
+    judge = judge_of(benchmark)
+    items, ids = items_of(dataset)
+    marked = mark(benchmark, items, _storable(bundle.responses()))
+    if judge is not None:
+        marked = judged(
+            benchmark, judge, marked, ids, before_batch=lambda: _require_scoring(run)
+        ).marked
+    protocol = protocol_by(benchmark, judge)
+    return _Graded(benchmark, dataset, ids, protocol, finished(benchmark, marked))
+
+
+def _storable(responses: Iterable[Response]) -> Iterator[Response]:
+    """Yield the responses with the texts that will be stored, so that grading them again gives the same."""
+    for response in responses:
+        yield replace(response, text=storable(response.text))
+
+
+def _require_scoring(run: Run) -> None:
+    state = Run.objects.values_list("state", flat=True).get(pk=run.pk)
+    if state != RunState.SCORING:
+        raise TransitionRefused(run, RunState.REVIEW, state)
+
+
 @transaction.atomic
-def _store(run: Run, bundle: Bundle, dataset: DatasetVersion, attempt: int) -> None:
-    """Grade and write everything, and move the run to REVIEW, unless an earlier call did."""
+def _store(run: Run, manifest: Manifest, graded: _Graded, attempt: int) -> None:
+    """Write everything, and move the run to REVIEW, unless an earlier call did."""
     run.refresh_from_db()
     if run.state != RunState.SCORING:
         return
-    benchmark = get_benchmark(run.benchmark.slug)
-    items, item_ids = _items_of(dataset)
-    marked = mark(benchmark, items, bundle.responses())
-    copy_responses(run, marked, item_ids)
+    copy_responses(run, graded.marked, graded.ids)
     Score.objects.bulk_create(
-        Score(run=run, protocol=benchmark.protocol, **entry.to_json())
-        for entry in score(benchmark, marked)
+        Score(run=run, protocol=graded.protocol, **entry.to_json())
+        for entry in score(graded.benchmark, graded.marked)
     )
-    counts = count(marked, rows=dataset.rows, limit=run.limit)
+    counts = count(graded.marked, rows=graded.dataset.rows, limit=run.limit)
     Run.objects.transition(
         run,
         RunState.REVIEW,
         attempt=attempt,
-        dataset=dataset,
-        protocol=benchmark.protocol,
+        dataset=graded.dataset,
+        protocol=graded.protocol,
         counts=counts,
-        blockers=blockers(counts, limit=run.limit, max_errored_share=settings.MAX_ERRORED_SHARE),
-        manifest=storable_json(bundle.manifest.to_json()),
+        blockers=blockers(run, counts),
+        manifest=storable_json(manifest.to_json()),
         finished_at=timezone.now(),
     )
     run_graded.send(sender=Run, run=run)
-
-
-def _items_of(dataset: DatasetVersion) -> tuple[dict[str, ItemRecord], dict[str, int]]:
-    """Return the data set's items as graders read them, and their rows' ids, both by key."""
-    items: dict[str, ItemRecord] = {}
-    ids: dict[str, int] = {}
-    rows = dataset.items.values_list("pk", "key", "position", "fields")
-    for pk, key, position, fields in rows.iterator(chunk_size=5000):
-        items[key] = ItemRecord(key=key, position=position, fields=fields)
-        ids[key] = pk
-    return items, ids

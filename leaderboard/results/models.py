@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Self
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from evaluator.errors import FailureCode
 from leaderboard.catalog.models import Benchmark, Item
 from leaderboard.runs.models import Run
+
+MAX_OUTCOME_LENGTH = 80
 
 
 class Verdict(models.TextChoices):
@@ -74,6 +77,66 @@ class Response(models.Model):
             return self.error
         code = self.error.partition(":")[0]
         return code if code in set(FailureCode) else FailureCode.ENDPOINT_ERROR.value
+
+
+class JudgeRulingQuerySet(models.QuerySet["JudgeRuling"]):
+    def by_judge(self, judge: str, prompt_version: str) -> Self:
+        """What this judge was asked with this version of the benchmark's prompt."""
+        return self.filter(judge=judge, prompt_version=prompt_version)
+
+    def keep(self, ruling: JudgeRuling) -> None:
+        """Store a new ruling in place of a failed one, or of none; one with an outcome stays as it is."""
+        failed = self.by_judge(ruling.judge, ruling.prompt_version).filter(
+            item=ruling.item_id, response_sha256=ruling.response_sha256, outcome=None
+        )
+        replaced = failed.update(
+            prompt=ruling.prompt,
+            reply=ruling.reply,
+            outcome=ruling.outcome,
+            error=ruling.error,
+            created_at=timezone.now(),
+        )
+        if not replaced:
+            self.bulk_create([ruling], ignore_conflicts=True)
+
+
+class JudgeRuling(models.Model):
+    """What a judge said about one answer to one item, kept so that it is asked once.
+
+    ``outcome`` is in the benchmark's words; null: the judge failed, and ``error`` is ``CODE: DETAIL`` as in
+    ``results.judge_client``. A failed one is asked again whenever the answer is graded again.
+    """
+
+    judge = models.CharField(_("judge"), max_length=200)
+    prompt_version = models.CharField(_("prompt version"), max_length=40)
+    item = models.ForeignKey(
+        Item, verbose_name=_("item"), on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    response_sha256 = models.CharField(_("SHA-256 of the answer"), max_length=64)
+    prompt = models.TextField(_("prompt"))
+    reply = models.TextField(_("reply"), blank=True)
+    outcome = models.CharField(_("outcome"), max_length=MAX_OUTCOME_LENGTH, null=True)  # noqa: DJ001 - null: failed
+    error = models.TextField(_("error"), blank=True)
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+
+    objects = JudgeRulingQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["item", "response_sha256", "judge", "prompt_version"],
+                name="results_ruling_is_unique",
+            )
+        ]
+        verbose_name = _("judge's ruling")
+        verbose_name_plural = _("judge's rulings")
+
+    def __str__(self) -> str:
+        return f"{self.judge} {self.item_id}: {self.outcome}"
+
+    def error_shown(self, *, private: bool) -> str:
+        """Return why the judge failed; its code alone to those who see nothing private."""
+        return self.error if private else self.error.partition(":")[0]
 
 
 class ScoreQuerySet(models.QuerySet["Score"]):

@@ -24,13 +24,28 @@ class Facts:
     """What is known of a graded run.
 
     ``limit`` is the number of rows that were asked for at most (None: all). ``counts`` has items (rows asked for),
-    responses, and of those correct, incorrect, unparsed, errored. ``max_errored_share`` is the site's limit on
-    failed requests, a fraction.
+    responses, and how many of those have each verdict. ``max_errored_share`` is the site's limit on failed requests,
+    ``max_unjudged_share`` the one on answers that the judge failed on; fractions.
     """
 
     limit: int | None
     counts: Mapping[str, int]
     max_errored_share: float
+    max_unjudged_share: float
+
+    def count(self, name: str) -> int:
+        """Return one of the counts; 0 for one that a run graded by an older site has not."""
+        return self.counts.get(name, 0)
+
+    @property
+    def asked(self) -> int:
+        """Responses without those to questions that were not asked."""
+        return self.count("responses") - self.count("skipped")
+
+    @property
+    def answered(self) -> int:
+        """Questions asked, without those whose request failed."""
+        return self.asked - self.count("errored")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +69,10 @@ def completeness(facts: Facts) -> Finding:
 
 
 def errored(facts: Facts) -> Finding:
-    """Share of the responses whose request failed. Fails above the site's limit."""
-    responses, failed = facts.counts.get("responses", 0), facts.counts.get("errored", 0)
-    share = failed / responses if responses else None
-    status = Status.FAIL if share is None or share > facts.max_errored_share else Status.PASS
-    data = {"errored": failed, "responses": responses}
-    return Finding(Code.ERRORED, status, share, facts.max_errored_share, data)
+    """Share of the questions asked whose request failed. Fails above the site's limit."""
+    failed, asked = facts.count("errored"), facts.asked
+    data = {"errored": failed, "responses": asked}
+    return _bounded(Code.ERRORED, failed, asked, facts.max_errored_share, data)
 
 
 def unparsed(facts: Facts) -> Finding:
@@ -67,8 +80,7 @@ def unparsed(facts: Facts) -> Finding:
 
     Above the higher limit the score says more of how the model writes than of what it sees.
     """
-    answered = facts.counts.get("responses", 0) - facts.counts.get("errored", 0)
-    unread = facts.counts.get("unparsed", 0)
+    unread, answered = facts.count("unparsed"), facts.answered
     share = unread / answered if answered > 0 else None
     data = {"unparsed": unread, "answered": answered}
     if share is None or share > UNPARSED_FAIL:
@@ -77,13 +89,34 @@ def unparsed(facts: Facts) -> Finding:
     return Finding(Code.UNPARSED, status, share, UNPARSED_WARN, data)
 
 
+def unjudged(facts: Facts) -> Finding:
+    """Share of the answers that the rules left open and the judge failed on. Fails above the site's limit."""
+    failed, answered = facts.count("unjudged"), facts.answered
+    data = {"unjudged": failed, "answered": answered}
+    return _bounded(Code.UNJUDGED, failed, answered, facts.max_unjudged_share, data)
+
+
+def _bounded(
+    code: Check.Code, number: int, among: int, limit: float, data: dict[str, Any]
+) -> Finding:
+    share = number / among if among > 0 else None
+    status = Status.FAIL if share is None or share > limit else Status.PASS
+    return Finding(code, status, share, limit, data)
+
+
 def limited(facts: Facts) -> Finding:
     """A run on the first rows only fails: a part of a benchmark is another benchmark."""
     status = Status.PASS if facts.limit is None else Status.FAIL
     return Finding(Code.LIMITED, status, facts.limit, None)
 
 
-CHECKS: tuple[Callable[[Facts], Finding], ...] = (completeness, errored, unparsed, limited)
+CHECKS: tuple[Callable[[Facts], Finding], ...] = (
+    completeness,
+    errored,
+    unparsed,
+    unjudged,
+    limited,
+)
 """Every check, in the order in which a reviewer reads them."""
 
 

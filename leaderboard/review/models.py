@@ -21,6 +21,7 @@ class Check(models.Model):
         COMPLETENESS = "completeness", _("Completeness")
         ERRORED = "errored", _("Failed requests")
         UNPARSED = "unparsed", _("Unparsed answers")
+        UNJUDGED = "unjudged", _("Failures of the judge")
         LIMITED = "limited", _("Limited run")
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="checks")

@@ -77,7 +77,12 @@ def reopen(run: Run, reviewer: User, reason: str) -> Decision:
 @transaction.atomic
 def attach_checks(run: Run) -> list[Check]:
     """Run every automatic check on a graded run and store what they found, in place of what was stored."""
-    facts = Facts(limit=run.limit, counts=run.counts, max_errored_share=settings.MAX_ERRORED_SHARE)
+    facts = Facts(
+        limit=run.limit,
+        counts=run.counts,
+        max_errored_share=settings.MAX_ERRORED_SHARE,
+        max_unjudged_share=settings.MAX_UNJUDGED_SHARE,
+    )
     Check.objects.filter(run=run).delete()
     return Check.objects.bulk_create(
         Check(

@@ -14,6 +14,7 @@ LABELS = {
     "items": _("items"),
     "errored": _("failed requests"),
     "unparsed": _("unparsed answers"),
+    "unjudged": _("answers that the judge failed on"),
     "answered": _("answers"),
 }
 """What the numbers are called from which a check was made."""

@@ -8,6 +8,8 @@ import pytest
 from django.db import connection
 
 from evaluator.benchmarks import get_benchmark
+from evaluator.grading.marking import mark
+from evaluator.metrics.run import run_scores
 from evaluator.records import Response
 from leaderboard.catalog.models import DatasetVersion
 from leaderboard.results.ingest import ingest
@@ -37,6 +39,9 @@ def test_a_delivery_moves_the_run_to_review_with_everything(state: RunState) -> 
     assert run.blockers == []
     assert run.publishable
     assert run.finished_at is not None
+    lengths = run.counts.pop("lengths")
+    assert (lengths["answers"], lengths["characters"]["max"]) == (32, 1)
+    assert lengths["completion_tokens"]["mean"] == 2
     assert run.counts == {
         "items": 32,
         "responses": 32,
@@ -58,9 +63,9 @@ def test_the_scores_are_what_the_declaration_computes() -> None:
     declaration = get_benchmark(run.benchmark.slug)
     answer = knows_first(3)
 
-    graded = [(i, declaration.grade(i, respond(i, answer(i)))) for i in ITEMS]
+    marked = [mark(declaration, i, respond(i, answer(i))) for i in ITEMS]
 
-    expected = {(s.axis, s.dimension, s.metric): s for s in declaration.score(graded)}
+    expected = {(s.axis, s.dimension, s.metric): s for s in run_scores(declaration, marked)}
     rows = {(s.axis, s.dimension, s.metric): s for s in Score.objects.filter(run=run)}
     assert rows.keys() == expected.keys()
     for key, row in rows.items():

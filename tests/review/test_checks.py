@@ -15,6 +15,8 @@ def facts(
     responses: int | None = None,
     unparsed: int = 0,
     errored: int = 0,
+    unjudged: int = 0,
+    skipped: int = 0,
     limit: int | None = None,
 ) -> Facts:
     counts = {
@@ -22,8 +24,10 @@ def facts(
         "responses": items if responses is None else responses,
         "unparsed": unparsed,
         "errored": errored,
+        "unjudged": unjudged,
+        "skipped": skipped,
     }
-    return Facts(limit=limit, counts=counts, max_errored_share=0.01)
+    return Facts(limit=limit, counts=counts, max_errored_share=0.01, max_unjudged_share=0.02)
 
 
 def finding(code: Check.Code, given: Facts) -> Finding:
@@ -69,6 +73,18 @@ def test_the_unparsed_rate_is_of_the_answers_and_not_of_the_failures() -> None:
     assert found.status == Status.WARN
 
 
+@pytest.mark.parametrize(("unjudged", "status"), [(0, "pass"), (18, "pass"), (19, "fail")])
+def test_failures_of_the_judge_fail_above_the_sites_limit(unjudged: int, status: str) -> None:
+    found = finding(Code.UNJUDGED, facts(unjudged=unjudged, errored=50, skipped=50))
+    assert (found.status, found.value, found.threshold) == (status, unjudged / 900, 0.02)
+
+
+def test_questions_that_were_not_asked_are_in_no_share() -> None:
+    given = facts(unparsed=5, errored=2, skipped=900)
+    assert finding(Code.ERRORED, given).value == pytest.approx(2 / 100)
+    assert finding(Code.UNPARSED, given).value == pytest.approx(5 / 98)
+
+
 def test_a_limited_run_fails_whatever_it_answered() -> None:
     found = finding(Code.LIMITED, facts(items=100, limit=100))
     assert (found.status, found.value) == (Status.FAIL, 100)
@@ -77,5 +93,5 @@ def test_a_limited_run_fails_whatever_it_answered() -> None:
 
 def test_a_run_without_a_response_passes_nothing_about_its_responses() -> None:
     found = {f.code: f for f in examine(facts(items=0))}
-    for code in (Code.COMPLETENESS, Code.ERRORED, Code.UNPARSED):
+    for code in (Code.COMPLETENESS, Code.ERRORED, Code.UNPARSED, Code.UNJUDGED):
         assert (found[code].status, found[code].value) == (Status.FAIL, None)

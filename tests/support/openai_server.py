@@ -207,7 +207,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(b"a")
 
     def _whole(self, request: Received) -> None:
-        message = {"role": "assistant", "content": answer_to(request.text)}
+        text = (self.state.answer or answer_to)(request.text)
+        message = {"role": "assistant", "content": text}
         choice = {"index": 0, "message": message, "finish_reason": "stop"}
         answer = self._envelope("chat.completion") | {"choices": [choice], "usage": _USAGE}
         self._send(200, json.dumps(answer).encode(), "application/json")
