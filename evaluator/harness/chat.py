@@ -38,7 +38,11 @@ _OPTIONAL = ("stream_options", "seed", "temperature", "max_tokens", "stream")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer. Times are milliseconds from sending the request; counts are None when not told."""
+    """A whole answer. Times are milliseconds from sending the request; counts are None when not told.
+
+    ``gaps_ms`` are the times between one piece of content and the next: the inter-token latencies, where the
+    endpoint sends each token by itself.
+    """
 
     text: str
     finish_reason: str | None
@@ -47,6 +51,7 @@ class Answer:
     prompt_tokens: int | None
     completion_tokens: int | None
     started_at: float
+    gaps_ms: tuple[float, ...] = ()
 
 
 @dataclass(slots=True)
@@ -58,6 +63,7 @@ class _Draft:
     usage: dict[str, Any] = field(default_factory=dict)
     first: float | None = None
     last: float | None = None
+    gaps: list[float] = field(default_factory=list)
     ended: bool = False
 
     def take(self, chunk: dict[str, Any]) -> None:
@@ -76,8 +82,10 @@ class _Draft:
             content, reason = _choice(choice)
             if content:
                 self.parts.append(content)
-                self.last = perf_counter()
-                self.first = self.first or self.last
+                now = perf_counter()
+                if self.last is not None:
+                    self.gaps.append(now - self.last)
+                self.first, self.last = self.first or now, now
             self.finish_reason = reason or self.finish_reason
 
 
@@ -189,6 +197,7 @@ class ChatClient:
             prompt_tokens=_count(draft.usage, "prompt_tokens"),
             completion_tokens=_count(draft.usage, "completion_tokens"),
             started_at=started_at,
+            gaps_ms=tuple(1000 * gap for gap in draft.gaps),
         )
 
     async def _refuse(self, response: httpx.Response, payload: dict[str, Any]) -> None:
@@ -236,6 +245,7 @@ def _read_whole(body: bytes, draft: _Draft) -> None:
     """Read an answer that came as one JSON document. It tells no time to the first token."""
     draft.take(_json_object(body.decode("utf-8", "replace")))
     draft.first = draft.last = None
+    draft.gaps.clear()
 
 
 def _json_object(text: str) -> dict[str, Any]:

@@ -8,22 +8,21 @@ from __future__ import annotations
 import asyncio
 import base64
 import io
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import httpx
 from PIL import Image, ImageDraw
 
 from evaluator.addresses import check_address, pinned_client
-from evaluator.errors import EvaluationCancelled, EvaluationError, FailureCode
+from evaluator.errors import EvaluationError, FailureCode
 from evaluator.harness.chat import Answer, ChatClient, Messages
 from evaluator.harness.failures import RequestFailed, from_transport
+from evaluator.serving.cancelling import unless_cancelled
 
 QUESTION = "What color is the circle? Answer with one word."
 MAX_TOKENS = 32
 MODELS_TIMEOUT_S = 10.0
-CANCEL_POLL_S = 0.5
 PAUSES_S = (1.0, 2.0)
 MAX_PAUSE_S = 10.0
 _PASSING = (FailureCode.ENDPOINT_ERROR, FailureCode.ENDPOINT_RATE_LIMITED)
@@ -80,7 +79,7 @@ def preflight(
             return await _talk(http, client, address.url, model, api_key, timeout_s)
 
     try:
-        return asyncio.run(_unless(cancelled, talk()))
+        return asyncio.run(unless_cancelled(cancelled, talk()))
     except RequestFailed as failure:
         raise EvaluationError(failure.code, failure.detail) from None
 
@@ -180,14 +179,3 @@ def _question() -> Messages:
         {"type": "text", "text": QUESTION},
     ]
     return [{"role": "user", "content": content}]
-
-
-async def _unless(cancelled: Callable[[], bool], work: Coroutine[Any, Any, Preflight]) -> Preflight:
-    """Await ``work``, or stop it and raise EvaluationCancelled."""
-    task = asyncio.create_task(work)
-    while not task.done():
-        await asyncio.wait({task}, timeout=CANCEL_POLL_S)
-        if not task.done() and cancelled():
-            task.cancel()
-            raise EvaluationCancelled
-    return await task
