@@ -63,10 +63,9 @@ def judge_problem(
     """Return what is wrong with the settings of the judge, without the key; None when nothing is."""
     if not base_url:
         return "JUDGE_MODEL is set, but JUDGE_BASE_URL is not." if model else None
-    parts = urlsplit(base_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+    if not _is_base_url(base_url):
         return "JUDGE_BASE_URL is no http(s) base URL, such as https://host/v1."
-    if parts.username or parts.password:
+    if "@" in urlsplit(base_url).netloc:
         return "JUDGE_BASE_URL holds a user name or password. Use JUDGE_API_KEY."
     if not 0 < len(model) <= MAX_MODEL_LENGTH:
         return f"Set JUDGE_MODEL, with at most {MAX_MODEL_LENGTH} characters, to the judge's name."
@@ -75,3 +74,16 @@ def judge_problem(
     if concurrency < 1 or timeout_s <= 0:
         return "JUDGE_CONCURRENCY and JUDGE_TIMEOUT must be greater than 0."
     return None
+
+
+def _is_base_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        parts.port  # noqa: B018 - raises for one that is no number
+    except ValueError:
+        return False
+    return (
+        parts.scheme in ("http", "https")
+        and bool(parts.hostname)
+        and not (parts.query or parts.fragment)
+    )
