@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from evaluator.errors import EvaluationCancelled, EvaluationError, FailureCode
 from evaluator.messages import RunProgress
 from evaluator.process import End, EndReason, IsolatedProcess, child_environment
 from evaluator.progress import ResponsesTail
-from evaluator.records import Response
+from evaluator.records import Item, Response
 from evaluator.settings import ROOT, PipelineSettings
 from evaluator.spec import BenchmarkSpec, GenerationSpec
 
@@ -45,6 +45,13 @@ class Generated:
     responses: list[Response]
     argv: list[str]
 
+    def items(self) -> Iterator[Item]:
+        """Yield the data set's items, in order."""
+        with (self.items_folder / "items.jsonl").open(encoding="utf-8") as lines:
+            for line in lines:
+                data = json.loads(line)
+                yield Item.from_json(data | {"images": tuple(data["images"])})
+
 
 def generate(
     benchmark: BenchmarkSpec,
@@ -72,7 +79,10 @@ def generate(
     argv = [str(settings.harness_python), "-m", "evaluator.harness.main"]
     job = {
         "benchmark": benchmark.slug,
+        "declaration": benchmark.declaration,
         "limit": benchmark.limit,
+        "pictures": benchmark.pictures,
+        "frugal": benchmark.frugal,
         "base_url": target.base_url,
         "model": target.model,
         "api_key": target.api_key,

@@ -76,11 +76,15 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunProgress:
-    """Live figures of one benchmark. ``rate`` is requests per second; times are milliseconds."""
+    """Live figures of one benchmark. ``rate`` is requests per second; times are milliseconds.
+
+    ``skipped`` of the ``done`` items were not asked (frugal CircularEval).
+    """
 
     done: int = 0
     total: int | None = None
     errored: int = 0
+    skipped: int = 0
     resumed: int = 0
     rate: float | None = None
     eta_s: float | None = None

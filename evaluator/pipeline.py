@@ -152,9 +152,14 @@ def _manifest(
     started: datetime,
 ) -> Manifest:
     responses = generated.responses
+    asked = [response for response in responses if not response.skipped]
     model = spec.to_json()["model"]
     model.pop("api_key_sealed")
-    generation: dict[str, Any] = spec.to_json()["generation"] | {"limit": benchmark.limit}
+    generation: dict[str, Any] = spec.to_json()["generation"] | {
+        "limit": benchmark.limit,
+        "pictures": benchmark.pictures,
+        "frugal": benchmark.frugal,
+    }
     return Manifest(
         benchmark=benchmark.slug,
         run=benchmark.run,
@@ -170,12 +175,15 @@ def _manifest(
         counts={
             "responses": len(responses),
             Verdict.ERRORED.value: sum(r.error is not None for r in responses),
+            Verdict.SKIPPED.value: len(responses) - len(asked),
             "resumed": generated.result.get("counts", {}).get("resumed", 0),
         },
         argv=generated.argv,
         environment=generated.result.get("environment", {}),
         hardware=hardware_facts(),
-        serving=serving_summary(responses),
+        serving=serving_summary(asked),
+        declaration=None if benchmark.declaration is None else dict(benchmark.declaration),
+        aggregates=generated.result.get("aggregates", {}),
         prompts_sha256=generated.result.get("prompts_sha256"),
         started_at=started.isoformat(),
         finished_at=datetime.now(UTC).isoformat(),

@@ -20,8 +20,9 @@ RATE_WINDOW_S = 30.0
 class ResponsesTail:
     """Follows a ``responses.jsonl``: each call of :meth:`read` takes in what was appended since the last.
 
-    Counts each item once. Answers that were there at the start count as resumed, not towards the rate. When the
-    file is replaced (the harness leaves out failed requests before it asks them again), it is read anew.
+    Counts each item once. Answers that were there at the start count as resumed, not towards the rate; what was not
+    asked counts as done, not towards the rate either, so that a frugal run's end comes sooner than ``eta_s`` says.
+    When the file is replaced (the harness leaves out failed requests before it asks them again), it is read anew.
     Not thread-safe. ``clock`` gives seconds and is a parameter for tests.
     """
 
@@ -32,6 +33,7 @@ class ResponsesTail:
         self._inode: int | None = None
         self._answered: set[str] = set()
         self._errored: set[str] = set()
+        self._skipped: set[str] = set()
         self._ttft: deque[float] = deque(maxlen=WINDOW)
         self._speed: deque[float] = deque(maxlen=WINDOW)
         self._arrivals: deque[tuple[float, int]] = deque()
@@ -47,12 +49,13 @@ class ResponsesTail:
         while self._arrivals and self._arrivals[0][0] < now - RATE_WINDOW_S:
             self._arrivals.popleft()
         rate = self._rate(now)
-        done = len(self._answered | self._errored)
+        done = len(self._answered | self._errored | self._skipped)
         left = None if self.total is None else max(0, self.total - done)
         return RunProgress(
             done=done,
             total=self.total,
             errored=len(self._errored),
+            skipped=len(self._skipped),
             resumed=len(self._before & self._answered),
             rate=rate,
             eta_s=left / rate if rate and left is not None else None,
@@ -77,6 +80,7 @@ class ResponsesTail:
                 self._inode, self._offset = inode, 0
                 self._answered.clear()
                 self._errored.clear()
+                self._skipped.clear()
             file.seek(self._offset)
             data = file.read()
         # The last line may still be being written; it is read next time.
@@ -94,6 +98,9 @@ class ResponsesTail:
         if error is not None:
             self._errored.add(key)
             return True
+        if data.get("skipped"):
+            self._skipped.add(key)
+            return False
         self._errored.discard(key)
         self._answered.add(key)
         if key in self._before:

@@ -162,7 +162,9 @@ class Manifest(_Record):
     """What a bundle says of itself: everything needed to repeat the run or to distrust it.
 
     ``files`` maps each other file of the bundle to its sha256. ``dataset`` has path, name, split, fingerprint,
-    rows, local (bool) and label. ``serving`` is measured on the evaluation's own traffic.
+    rows, local (bool) and label. ``serving`` is measured on the evaluation's own traffic. ``declaration`` is that of a
+    benchmark that is declared as data, and ``aggregates`` are then lmms-eval's own totals by metric, where it could
+    compute them.
     """
 
     benchmark: str
@@ -180,6 +182,8 @@ class Manifest(_Record):
     environment: dict[str, str] = field(default_factory=dict)
     hardware: dict[str, Any] = field(default_factory=dict)
     serving: dict[str, Any] = field(default_factory=dict)
+    declaration: dict[str, Any] | None = None
+    aggregates: dict[str, float] = field(default_factory=dict)
     prompts_sha256: str | None = None
     started_at: str | None = None
     finished_at: str | None = None

@@ -88,6 +88,9 @@ class Benchmark(ABC):
     """The metric that ``units`` belong to; None: the headline's."""
     judge_prompt_version: ClassVar[str | None] = None
     """Of ``judge_prompt``; None: the rules never leave an answer open to a judge."""
+    circular: ClassVar[bool] = False
+    """Whether ``group_keys`` are the passes of one question, in order, and the headline counts a question as right only
+    if all of them are: once one pass is wrong, the others cannot change it."""
     default_max_new_tokens: ClassVar[int] = 1024
 
     @abstractmethod

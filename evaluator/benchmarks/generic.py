@@ -26,9 +26,6 @@ from evaluator.records import Graded, Item, Response, Ruling, Score, Verdict
 LMMS_EVAL = "0.7.3"
 """The release of lmms-eval that the harness runs. The protocol names it, because its metrics are what grades."""
 
-POSITION = "row_position"
-"""The field that the harness adds to every row: its position, which is the key of items that have no other."""
-
 MAX_VALUES = 200
 """A column with more different values than this is no axis: it would say something of single samples only."""
 MAX_VALUE_LENGTH = 120
@@ -75,8 +72,13 @@ class GenericBenchmark(Benchmark):
         return finite(value)
 
     def key(self, doc: Mapping[str, Any]) -> str:
-        """Return the value of ``key_field``, or the position that the harness added."""
-        return str(doc[self._declared.key_field or POSITION])
+        """Return the value of ``key_field``. Raises KeyError where none is declared: the key is the row's position."""
+        if self._declared.key_field is None:
+            raise KeyError("key_field")
+        return str(doc[self._declared.key_field])
+
+    def row_key(self, doc: Mapping[str, Any], position: int) -> str:
+        return str(position) if self._declared.key_field is None else self.key(doc)
 
     def fields(self, doc: Mapping[str, Any]) -> dict[str, Any]:
         """Return every column that is plain data; pictures and sounds are left out."""

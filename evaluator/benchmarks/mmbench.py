@@ -125,6 +125,7 @@ class _MMBench(Benchmark):
     headline = ("overall", "overall", "circular")
     board_axis = "L2"
     board_metrics = ("vanilla",)
+    circular = True
     judge_prompt_version = "choice-1"
 
     def key(self, doc: Mapping[str, Any]) -> str:

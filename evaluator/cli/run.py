@@ -12,11 +12,12 @@ import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from evaluator.benchmarks import get_benchmark
+from evaluator.benchmarks import benchmark_of
 from evaluator.cli.grade import as_json, as_table, grade_file, warn_of_other_size
 from evaluator.errors import EvaluationError, FailureCode
 from evaluator.generation import Generated
@@ -24,7 +25,7 @@ from evaluator.messages import RunProgress, Stage
 from evaluator.pipeline import evaluate
 from evaluator.results_files.jsonl import json_object
 from evaluator.settings import PipelineSettings
-from evaluator.spec import BenchmarkSpec, EvaluationSpec, GenerationSpec, ModelSpec
+from evaluator.spec import PICTURES, BenchmarkSpec, EvaluationSpec, GenerationSpec, ModelSpec
 
 ANY_ADDRESS = ("0.0.0.0/0", "::/0")
 """Whoever runs this command may reach what they can reach anyway."""
@@ -51,6 +52,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", required=True, type=Path, help="folder for answers and scores")
     parser.add_argument("--limit", type=int, help="only the first N rows (such a run never ranks)")
     parser.add_argument(
+        "--declaration",
+        type=Path,
+        help="JSON file that declares the benchmark as a task of lmms-eval",
+    )
+    parser.add_argument(
+        "--pictures",
+        choices=PICTURES,
+        default="shown",
+        help="what the model sees of the pictures: none of them, or a grey one for each (%(default)s)",
+    )
+    parser.add_argument(
+        "--frugal",
+        action="store_true",
+        help="do not ask the later passes of a question once one is wrong (CircularEval)",
+    )
+    parser.add_argument(
         "--concurrency", type=int, default=8, help="requests in flight (%(default)s)"
     )
     parser.add_argument(
@@ -76,8 +93,9 @@ class Terminal:
         del run, log
         rate = f"{figures.rate:.1f}/s" if figures.rate else ""
         failed = f" {figures.errored} failed" if figures.errored else ""
+        skipped = f" {figures.skipped} not asked" if figures.skipped else ""
         self._bar.update(
-            self._task, completed=figures.done, total=figures.total, rate=rate + failed
+            self._task, completed=figures.done, total=figures.total, rate=rate + failed + skipped
         )
 
     def cancelled(self) -> bool:
@@ -94,13 +112,12 @@ class Terminal:
 
 
 def write_answers(generated: Generated, target: Path) -> None:
-    """Write the answers as ``evaluator grade`` reads them: each item's fields with what became of it."""
+    """Write the answers as ``evaluator grade`` reads them."""
     answers = {r.key: r for r in generated.responses}
-    with (generated.items_folder / "items.jsonl").open() as items, target.open("w") as lines:
-        for line in items:
-            item = json.loads(line)
-            if answer := answers.get(item["key"]):
-                lines.write(json.dumps(json_object(item["fields"], answer)) + "\n")
+    with target.open("w") as lines:
+        for item in generated.items():
+            if answer := answers.get(item.key):
+                lines.write(json.dumps(json_object(item.fields, answer)) + "\n")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -110,7 +127,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise EvaluationError(
             FailureCode.DATASET_MISSING, f"{data_dir} has no folder {arguments.benchmark}"
         )
-    benchmark = get_benchmark(arguments.benchmark)
+    spec = specification(arguments)
+    benchmark = benchmark_of(arguments.benchmark, spec.benchmarks[0].declaration)
     out: Path = arguments.out
     out.mkdir(parents=True, exist_ok=True)
     columns = (
@@ -123,7 +141,7 @@ def run(arguments: argparse.Namespace) -> int:
     with Progress(*columns, console=Console(stderr=True)) as bar:
         terminal = Terminal(out, bar)
         key = os.environ.get("EVALUATOR_API_KEY")
-        evaluate(specification(arguments), pipeline_settings(arguments), terminal, key)
+        evaluate(spec, pipeline_settings(arguments), terminal, key)
     if terminal.error is not None:
         raise terminal.error
     result = grade_file(benchmark, out / ANSWERS)
@@ -151,12 +169,29 @@ def specification(arguments: argparse.Namespace) -> EvaluationSpec:
             revision=arguments.revision,
             dtype=arguments.dtype,
         )
-    benchmark = BenchmarkSpec(slug=arguments.benchmark, run="run", limit=arguments.limit)
+    benchmark = BenchmarkSpec(
+        slug=arguments.benchmark,
+        run="run",
+        limit=arguments.limit,
+        pictures=arguments.pictures,
+        frugal=arguments.frugal,
+        declaration=_declaration(arguments.declaration) if arguments.declaration else None,
+    )
     generation = GenerationSpec(concurrency=arguments.concurrency)
     spec = EvaluationSpec(
         submission="local", attempt=1, model=model, benchmarks=(benchmark,), generation=generation
     )
     return EvaluationSpec.from_json(spec.to_json())
+
+
+def _declaration(path: Path) -> dict[str, Any]:
+    try:
+        declaration = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise EvaluationError(FailureCode.SPEC_INVALID, f"{path}: {error}") from error
+    if not isinstance(declaration, dict):
+        raise EvaluationError(FailureCode.SPEC_INVALID, f"{path} holds no JSON object")
+    return declaration
 
 
 def pipeline_settings(arguments: argparse.Namespace) -> PipelineSettings:

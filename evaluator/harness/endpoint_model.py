@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 from lmms_eval.api.model import lmms
 from lmms_eval.protocol import ChatMessages
@@ -26,6 +26,7 @@ from evaluator.errors import EvaluationError, FailureCode
 from evaluator.harness.asking import Asker, Prompt
 from evaluator.harness.chat import ChatClient
 from evaluator.harness.failures import CircuitBreaker
+from evaluator.harness.frugal import chains, not_asked, settles
 from evaluator.harness.job import Job
 from evaluator.harness.messages import message_text, plain_where_text, with_pictures
 from evaluator.harness.store import ResponseLog
@@ -37,6 +38,8 @@ BYTES_PER_TOKEN = 2_000
 """More than any server sends per streamed token, so that only a runaway body meets the limit."""
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,8 @@ class EndpointModel(lmms):  # type: ignore[misc]
     """Asks for each of lmms-eval's requests the endpoint of the job, ``generation.concurrency`` at a time.
 
     ``responses`` holds, after ``generate_until``, every item's response by position, those that ``answered`` by an
-    earlier attempt included. The texts that lmms-eval gets back are empty for failed requests; nobody scores them.
+    earlier attempt and those that a frugal job left out included. The texts that lmms-eval gets back are empty for
+    failed requests; nobody scores them.
     """
 
     is_simple = False
@@ -83,18 +87,16 @@ class EndpointModel(lmms):  # type: ignore[misc]
 
     def generate_until(self, requests: list[Any]) -> list[str]:
         """Answer every request, in their order. Raises EvaluationError when the endpoint is not worth asking."""
-        wanted = [_unpack(request) for request in requests]
-        open_requests = []
-        for request in wanted:
-            done = self._answered.get(self._item(request).key)
-            if done is None:
-                open_requests.append(request)
-            else:
-                self.responses[request.doc_id] = done
-        self.resumed = len(wanted) - len(open_requests)
-        log.info("%d questions, %d answered earlier", len(wanted), self.resumed)
-        asyncio.run(self._ask_all(open_requests))
-        return [self.responses[request.doc_id].text for request in wanted]
+        wanted = {request.doc_id: request for request in map(_unpack, requests)}
+        asked = [self._items[position] for position in wanted]
+        self.resumed = sum(item.key in self._answered for item in asked)
+        log.info("%d questions, %d answered earlier", len(asked), self.resumed)
+        waiting = [
+            [wanted[item.position] for item in chain]
+            for chain in chains(self._benchmark, asked, frugal=self._job.frugal)
+        ]
+        asyncio.run(self._ask_all(waiting))
+        return [self.responses[position].text for position in wanted]
 
     def generate_until_multi_round(self, requests: list[Any]) -> list[str]:
         raise NotImplementedError("benchmarks of several rounds are not supported")
@@ -105,9 +107,9 @@ class EndpointModel(lmms):  # type: ignore[misc]
     def clean(self) -> None:
         """Free nothing: there is no model in this process (the inherited search for one takes a second)."""
 
-    async def _ask_all(self, requests: Sequence[_Request]) -> None:
+    async def _ask_all(self, waiting: Sequence[Sequence[_Request]]) -> None:
         generation = self._job.generation
-        longest = max((self._max_tokens(request) for request in requests), default=0)
+        longest = max((self._max_tokens(r) for chain in waiting for r in chain), default=0)
         async with pinned_client(
             self._address,
             timeout_s=generation.request_timeout_s,
@@ -127,32 +129,39 @@ class EndpointModel(lmms):  # type: ignore[misc]
                 concurrency=generation.concurrency, answered_before=bool(self._answered)
             )
             asker = Asker(client, breaker, max_retries=generation.max_retries)
-            await self._work(asker, requests)
+            await self._work(asker, waiting)
             breaker.finish()
             self.adaptations = client.adaptations
 
-    async def _work(self, asker: Asker, requests: Sequence[_Request]) -> None:
-        """Share the requests among ``concurrency`` workers. The first failure ends them all and is raised."""
-        queue = iter(requests)
-        report = _Progress(len(requests))
+    async def _work(self, asker: Asker, waiting: Sequence[Sequence[_Request]]) -> None:
+        """Share the chains among ``concurrency`` workers. The first failure ends them all and is raised."""
+        queue = iter(waiting)
+        report = _Progress(sum(map(len, waiting)) - self.resumed)
         with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
+            desk = _Desk(asker, pool, report)
             try:
                 async with asyncio.TaskGroup() as group:
-                    for _ in range(min(self._job.generation.concurrency, len(requests))):
-                        group.create_task(self._worker(asker, queue, pool, report))
+                    for _ in range(min(self._job.generation.concurrency, len(waiting))):
+                        group.create_task(self._worker(desk, queue))
             except BaseExceptionGroup as errors:
                 raise _first(errors) from None
 
-    async def _worker(
-        self, asker: Asker, queue: Iterator[_Request], pool: ThreadPoolExecutor, report: _Progress
-    ) -> None:
-        loop = asyncio.get_running_loop()
-        for request in queue:
-            prompt = await loop.run_in_executor(pool, self._prompt, request)
-            response = await asker.ask(self._item(request), prompt)
-            await loop.run_in_executor(pool, self._log.append, response)
-            self.responses[request.doc_id] = response
-            report.one_more(response)
+    async def _worker(self, desk: _Desk, queue: Iterator[Sequence[_Request]]) -> None:
+        for chain in queue:
+            settled = False
+            for request in chain:
+                item = self._item(request)
+                response = self._answered.get(item.key)
+                if response is None:
+                    response = not_asked(item) if settled else await self._ask(desk, request)
+                    await desk.in_pool(self._log.append, response)
+                    desk.report.one_more(response)
+                self.responses[request.doc_id] = response
+                settled = settled or (self._job.frugal and settles(self._benchmark, item, response))
+
+    async def _ask(self, desk: _Desk, request: _Request) -> Response:
+        prompt = await desk.in_pool(self._prompt, request)
+        return await desk.asker.ask(self._item(request), prompt)
 
     def _prompt(self, request: _Request) -> Prompt:
         """Build the messages as lmms-eval does, pictures as PNG or as the job wants them.
@@ -190,6 +199,19 @@ class EndpointModel(lmms):  # type: ignore[misc]
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What the workers of one run share."""
+
+    asker: Asker
+    pool: ThreadPoolExecutor
+    report: _Progress
+
+    async def in_pool(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Return what ``work`` returns in a thread, so that it does not hold up the streams."""
+        return await asyncio.get_running_loop().run_in_executor(self.pool, work, *arguments)
+
+
 class _Progress:
     """Writes a line to the log from time to time."""
 
@@ -197,16 +219,24 @@ class _Progress:
         self._total = total
         self._done = 0
         self._errored = 0
+        self._skipped = 0
         self._last = monotonic()
 
     def one_more(self, response: Response) -> None:
         self._done += 1
+        self._skipped += response.skipped
         if response.error:
             self._errored += 1
             log.warning("%s: %s", response.key, response.error)
         if self._done == self._total or monotonic() - self._last > LOG_EVERY_S:
             self._last = monotonic()
-            log.info("%d of %d asked, %d failed", self._done, self._total, self._errored)
+            log.info(
+                "%d of %d done, %d failed, %d not asked",
+                self._done,
+                self._total,
+                self._errored,
+                self._skipped,
+            )
 
 
 def contains_question(prompt: str, question: str) -> bool:

@@ -24,7 +24,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from evaluator.addresses import check_address
-from evaluator.benchmarks import get_benchmark
+from evaluator.benchmarks import benchmark_of
 from evaluator.errors import EvaluationError, FailureCode
 from evaluator.harness.dataset import (
     Source,
@@ -34,6 +34,7 @@ from evaluator.harness.dataset import (
     loading_arguments,
     scan,
 )
+from evaluator.harness.frugal import check_possible
 from evaluator.harness.job import Job
 from evaluator.harness.store import ResponseLog, write_json, write_text
 from evaluator.records import Response
@@ -92,7 +93,9 @@ def _fail(job: Job, code: FailureCode, detail: str) -> int:
 def run(job: Job) -> dict[str, Any]:
     """Ask every question that is not answered yet and return what goes into result.json."""
     started = monotonic()
-    benchmark = get_benchmark(job.benchmark)
+    benchmark = benchmark_of(job.benchmark, job.declaration)
+    if job.frugal:
+        check_possible(benchmark)
     address = check_address(job.base_url, job.allowed_networks)
     source = find_source(benchmark, job.data_dir)
     _set_environment(offline=source.local)
@@ -181,7 +184,8 @@ def _resume(job: Job, response_log: ResponseLog, fingerprint: str) -> dict[str, 
 
 def _result(model: EndpointModel) -> dict[str, Any]:
     responses = [response for _, response in sorted(model.responses.items())]
-    prompts = "".join(f"{r.key}\0{r.prompt_sha256}\n" for r in responses)
+    asked = [r for r in responses if not r.skipped]
+    prompts = "".join(f"{r.key}\0{r.prompt_sha256}\n" for r in asked)
     return {
         "versions": {name: _version(name) for name in VERSIONED}
         | {"python": platform.python_version()},
@@ -190,6 +194,7 @@ def _result(model: EndpointModel) -> dict[str, Any]:
             "items": len(responses),
             "responses": len(responses),
             "errored": sum(r.error is not None for r in responses),
+            "skipped": len(responses) - len(asked),
             "resumed": model.resumed,
         },
         "environment": {

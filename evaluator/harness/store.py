@@ -49,8 +49,8 @@ def sync_folder(folder: Path) -> None:
 class ResponseLog:
     """`responses.jsonl`: one line per item, durable before ``append`` returns.
 
-    A killed process can leave a torn last line and lines of failed requests; ``resume`` removes both, so that in
-    the end each item has exactly one line.
+    A killed process can leave a torn last line and lines of failed requests; ``resume`` removes both, and the lines of
+    what a frugal job did not ask, so that in the end each item has exactly one line.
     """
 
     def __init__(self, path: Path) -> None:
@@ -62,9 +62,13 @@ class ResponseLog:
         if not self._path.exists():
             return {}
         lines = self._path.read_text(encoding="utf-8", errors="replace").split("\n")
-        answered = {r.key: r for r in _parse(lines) if r.error is None}
-        write_text(self._path, "".join(json_line(r.to_json()) for r in answered.values()))
+        answered = {r.key: r for r in _parse(lines) if r.error is None and not r.skipped}
+        self.replace(answered.values())
         return answered
+
+    def replace(self, responses: Iterable[Response]) -> None:
+        """Put these responses in place of the file's, in one step."""
+        write_text(self._path, "".join(json_line(r.to_json()) for r in responses))
 
     def append(self, response: Response) -> None:
         """Add one line and wait until it is on disk. May be called from several threads."""

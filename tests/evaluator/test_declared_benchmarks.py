@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluator.benchmarks import GenericBenchmark, all_benchmarks, benchmark_of
-from evaluator.benchmarks.generic import LMMS_EVAL, MAX_VALUES, POSITION
+from evaluator.benchmarks.generic import LMMS_EVAL, MAX_VALUES
 from evaluator.errors import EvaluationError, FailureCode
 from evaluator.grading.marking import mark
 from evaluator.records import Item, Response, Score, Verdict
@@ -128,7 +128,6 @@ def test_a_declaration_has_the_slug_of_its_run_and_of_no_other_benchmark() -> No
 
 def test_items_are_the_rows_without_their_pictures() -> None:
     row = {
-        POSITION: 7,
         "question": "How high?",
         "image": {"bytes": b"x", "path": None},
         "pictures": [{"bytes": b"x", "path": None}],
@@ -136,12 +135,18 @@ def test_items_are_the_rows_without_their_pictures() -> None:
         "weight": float("nan"),
     }
     benchmark = GenericBenchmark(CHARTQA)
-    assert benchmark.key(row) == "7"
     fields = benchmark.fields(row)
-    assert fields == {POSITION: 7, "question": "How high?", "options": ["1", "2"], "weight": None}
-    assert benchmark.key(fields) == benchmark.key(row)
+    assert fields == {"question": "How high?", "options": ["1", "2"], "weight": None}
     assert json.loads(json.dumps(fields)) == fields
-    assert GenericBenchmark(CHARTQA | {"key_field": "question"}).key(row) == "How high?"
+
+
+def test_key_is_the_declared_column_or_else_the_position() -> None:
+    row = {"question_id": 12}
+    assert GenericBenchmark(CHARTQA).row_key(row, 7) == "7"
+    keyed = GenericBenchmark(CHARTQA | {"key_field": "question_id"})
+    assert keyed.row_key(row, 7) == "12" == keyed.key(keyed.fields(row))
+    with pytest.raises(KeyError, match="question_id"):
+        keyed.row_key({}, 7)
 
 
 @pytest.mark.parametrize(

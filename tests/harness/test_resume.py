@@ -46,7 +46,13 @@ def test_killed_in_the_middle_it_asks_only_what_was_not_answered(harness: Harnes
     assert answered_before <= {r["prompt_sha256"] for r in harness.responses()}
     assert [json.loads(line) for line in kept] == harness.responses()[: len(kept)]
     counts = harness.read("result.json")["counts"]
-    assert counts == {"items": 40, "responses": 40, "errored": 0, "resumed": len(kept)}
+    assert counts == {
+        "items": 40,
+        "responses": 40,
+        "errored": 0,
+        "skipped": 0,
+        "resumed": len(kept),
+    }
 
 
 def test_failed_items_are_asked_again_and_answered_ones_are_not(harness: Harness) -> None:
@@ -99,5 +105,11 @@ def test_a_finished_run_asks_nothing(harness: Harness) -> None:
     assert harness.run()[0] == 0
     assert len(harness.server.received) == 12
     second = harness.read("result.json")
-    assert second["counts"] == {"items": 12, "responses": 12, "errored": 0, "resumed": 12}
+    assert second["counts"] == {
+        "items": 12,
+        "responses": 12,
+        "errored": 0,
+        "skipped": 0,
+        "resumed": 12,
+    }
     assert second["prompts_sha256"] == first["prompts_sha256"]

@@ -91,7 +91,13 @@ def test_result_and_dataset_describe_the_run(harness: Harness) -> None:
         "label": "drawn for a test",
     }
     result = harness.read("result.json")
-    assert result["counts"] == {"items": 12, "responses": 12, "errored": 0, "resumed": 0}
+    assert result["counts"] == {
+        "items": 12,
+        "responses": 12,
+        "errored": 0,
+        "skipped": 0,
+        "resumed": 0,
+    }
     assert result["versions"]["lmms-eval"] == "0.7.3"
     prompts = "".join(
         f"{r['key']}\0{r['prompt_sha256']}\n"
