@@ -6,7 +6,7 @@ import difflib
 import math
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields, replace
 from pathlib import PurePosixPath
 from typing import Any
@@ -59,11 +59,13 @@ def checked(request: SubmissionRequest) -> SubmissionRequest:
     """
     request = _stripped(request)
     errors = [
-        *_text_errors(request),
-        *_benchmark_errors(request),
+        *text_errors(_texts(request)),
+        *benchmark_errors(request.benchmarks),
         *_mode_errors(request),
         *_number_errors(request),
+        *size_errors(request.parameters_b),
         *_choice_errors(request),
+        *precision_errors(request.precision),
         *_key_errors(request),
     ]
     if request.kind == "endpoint":
@@ -89,40 +91,49 @@ def _required(field: str) -> Error:
 
 
 def _stripped(request: SubmissionRequest) -> SubmissionRequest:
-    texts: dict[str, Any] = {
-        f.name: value.strip()
+    texts = {name: value.strip() for name, value in _texts(request).items()}
+    slugs = tuple(dict.fromkeys(slug.strip() for slug in request.benchmarks))
+    engine = texts["engine"] or ("endpoint" if request.kind == "endpoint" else "")
+    changes: dict[str, Any] = {**texts, "benchmarks": slugs, "engine": engine}
+    return replace(request, **changes)
+
+
+def _texts(request: SubmissionRequest) -> dict[str, str]:
+    return {
+        f.name: value
         for f in fields(request)
         if isinstance(value := getattr(request, f.name), str) and f.name != "api_key"
     }
-    slugs = tuple(dict.fromkeys(slug.strip() for slug in request.benchmarks))
-    engine = texts["engine"] or ("endpoint" if request.kind == "endpoint" else "")
-    return replace(request, **texts | {"benchmarks": slugs, "engine": engine})
 
 
-def _text_errors(request: SubmissionRequest) -> Iterator[Error]:
-    for field, longest in TEXT_LENGTHS.items():
-        value: str = getattr(request, field)
+def text_errors(texts: Mapping[str, str]) -> Iterator[Error]:
+    """Yield what is wrong with a request's texts, by field; ``model_name`` must be among them."""
+    for field, value in texts.items():
+        longest = TEXT_LENGTHS.get(field)
+        if longest is None:
+            continue
         if len(value) > longest:
             yield _error(field, "too_long", _("At most %d characters.") % longest)
         if any(unicodedata.category(c) in ("Cc", "Cs") for c in value):
             yield _error(field, "invalid", _("Control characters are not allowed."))
-    if len(request.note) > MAX_NOTE_LENGTH:
+    if len(texts.get("note", "")) > MAX_NOTE_LENGTH:
         yield _error("note", "too_long", _("At most %d characters.") % MAX_NOTE_LENGTH)
-    if not request.model_name:
+    if not texts["model_name"]:
         yield _required("model_name")
-    if request.homepage:
+    if homepage := texts.get("homepage"):
         try:
-            URLValidator(schemes=["http", "https"])(request.homepage)
+            URLValidator(schemes=["http", "https"])(homepage)
         except ValidationError:
             yield _error("homepage", "invalid", _("Not an http(s) address."))
 
 
-def _benchmark_errors(request: SubmissionRequest) -> Iterator[Error]:
-    if not request.benchmarks:
+def benchmark_errors(slugs: Collection[str]) -> Iterator[Error]:
+    """Yield what is wrong with a choice of benchmarks: none, or ones that are not offered."""
+    if not slugs:
         yield _required("benchmarks")
         return
     offered = set(Benchmark.objects.filter(active=True).values_list("slug", flat=True))
-    for slug in request.benchmarks:
+    for slug in slugs:
         if slug not in offered:
             near = difflib.get_close_matches(slug, offered, n=3)
             message = _("There is no benchmark “%s”.") % slug[:80]
@@ -167,7 +178,10 @@ def _number_errors(request: SubmissionRequest) -> Iterator[Error]:
         if value is not None and not low <= value <= high:
             message = _("A whole number from %(low)d to %(high)d.") % {"low": low, "high": high}
             yield _error(field, "out_of_range", message)
-    size = request.parameters_b
+
+
+def size_errors(size: float | None) -> Iterator[Error]:
+    """Yield what is wrong with a number of parameters."""
     if size is not None and not (math.isfinite(size) and size > 0):
         yield _error("parameters_b", "out_of_range", _("A number above 0."))
 
@@ -175,7 +189,11 @@ def _number_errors(request: SubmissionRequest) -> Iterator[Error]:
 def _choice_errors(request: SubmissionRequest) -> Iterator[Error]:
     if request.kind not in ("endpoint", "checkpoint"):
         yield _error("kind", "invalid", _("Either endpoint or checkpoint."))
-    if request.precision not in Precision.values:
+
+
+def precision_errors(precision: str) -> Iterator[Error]:
+    """Yield what is wrong with a precision."""
+    if precision not in Precision.values:
         message = _("One of: %s.") % ", ".join(Precision.values)
         yield _error("precision", "invalid", message)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from typing import Protocol
 
 from django.utils.text import slugify
 
@@ -13,21 +14,43 @@ MAX_SLUG_LENGTH = 120
 DIGEST_LENGTH = 8
 
 
-def variant_of(request: SubmissionRequest) -> Variant:
-    """Return the variant that is meant, made when it is new. What is known of a model is not overwritten."""
+class ModelFacts(Protocol):
+    """What a request says of a model."""
+
+    @property
+    def model_name(self) -> str: ...
+    @property
+    def organization(self) -> str: ...
+    @property
+    def homepage(self) -> str: ...
+    @property
+    def parameters_b(self) -> float | None: ...
+    @property
+    def open_weights(self) -> bool | None: ...
+    @property
+    def is_baseline(self) -> bool: ...
+
+
+def model_of(facts: ModelFacts) -> VlmModel:
+    """Return the model that is meant, made when it is new. What is known of a model is not overwritten."""
     model, _ = VlmModel.objects.get_or_create(
-        slug=_model_slug(request),
+        slug=_model_slug(facts),
         defaults={
-            "name": request.model_name,
-            "organization": request.organization,
-            "homepage": request.homepage,
-            "parameters_b": request.parameters_b,
-            "open_weights": request.open_weights,
-            "is_baseline": request.is_baseline,
+            "name": facts.model_name,
+            "organization": facts.organization,
+            "homepage": facts.homepage,
+            "parameters_b": facts.parameters_b,
+            "open_weights": facts.open_weights,
+            "is_baseline": facts.is_baseline,
         },
     )
+    return model
+
+
+def variant_of(request: SubmissionRequest) -> Variant:
+    """Return the variant that is meant, made when it is new."""
     variant, _ = Variant.objects.get_or_create(
-        model=model,
+        model=model_of(request),
         kind=request.kind,
         engine=request.engine,
         precision=request.precision,
@@ -38,12 +61,12 @@ def variant_of(request: SubmissionRequest) -> Variant:
     return variant
 
 
-def _model_slug(request: SubmissionRequest) -> str:
+def _model_slug(facts: ModelFacts) -> str:
     """Return what makes a model one model: its organisation and name.
 
     A name that the slug cannot tell in full (other scripts, very long) keeps a digest of itself.
     """
-    text = f"{request.organization} {request.model_name}".strip()
+    text = f"{facts.organization} {facts.model_name}".strip()
     slug = slugify(text)
     if slug and text.isascii() and len(slug) <= MAX_SLUG_LENGTH:
         return slug
