@@ -53,6 +53,9 @@ class FailureCode(StrEnum):
     BUNDLE_INCOMPLETE = "bundle_incomplete"
     GRADING_FAILED = "grading_failed"
 
+    RESULTS_UNREADABLE = "results_unreadable"
+    RESULTS_OTHER_ITEMS = "results_other_items"
+
     WORKER_LOST = "worker_lost"
     INTERNAL = "internal"
 
@@ -311,6 +314,18 @@ FAILURE_WORDS: dict[FailureCode, FailureWords] = {
         "无法评分",
         "结果包已保留。请管理员查看站点日志并重新入库。",
         ours=True,
+    ),
+    FailureCode.RESULTS_UNREADABLE: _W(
+        "The results file cannot be read",
+        "Mend what is named below, or have the harness write the file again. Nothing was stored.",
+        "无法读取结果文件",
+        "请修正下方指出的问题，或让评测工具重新写出该文件。没有存储其中任何内容。",
+    ),
+    FailureCode.RESULTS_OTHER_ITEMS: _W(
+        "The results file answers other questions",
+        "Choose the benchmark and release that the file belongs to. Nothing was stored.",
+        "结果文件回答的是别的题目",
+        "请选择该文件所属的基准与版本。没有存储其中任何内容。",
     ),
     FailureCode.WORKER_LOST: _W(
         "The worker stopped answering",
