@@ -8,7 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from demo.datasets import hallusion_bench, mmbench_en_dev
+from demo.datasets import (
+    hallusion_bench,
+    mmbench_en_dev,
+    mmmu,
+    mmmu_pro,
+    realworldqa,
+    vqav2,
+)
 from demo.datasets.files import DemoSet, write
 
 SEED = 2026
@@ -16,6 +23,12 @@ BUILDERS: Mapping[str, Callable[[int], DemoSet]] = {
     "mmbench_en_dev": mmbench_en_dev.build,
     "hallusion_bench": hallusion_bench.build,
     "hallusion_bench_image": hallusion_bench.build_with_pictures,
+    "mmmu_val": mmmu.build,
+    "mmmu_pro_standard": mmmu_pro.build_standard,
+    "mmmu_pro_vision": mmmu_pro.build_vision,
+    "realworldqa": realworldqa.build,
+    "vqav2_val": vqav2.build_val,
+    "vqav2_val_lite": vqav2.build_lite,
 }
 ABOUT = {
     "label": "demo: drawn pictures",

@@ -255,3 +255,79 @@ def printed(lines: Sequence[str], width: int, picture: Image.Image | None = None
     for i, line in enumerate(broken):
         pen.text((height, top + int(1.4 * height * i)), line, font=face, fill=INK)
     return page
+
+
+def swatches(rng: random.Random, size: int, colors: Sequence[str]) -> Canvas:
+    """Draw up to six fields of colour side by side."""
+    canvas = sheet(rng, size)
+    step = 0.92 / len(colors)
+    for i, color in enumerate(colors):
+        left = 0.04 + i * step
+        canvas.rectangle((left + 0.012, 0.3, left + step - 0.012, 0.7), COLORS[color])
+    return canvas
+
+
+def staff(rng: random.Random, size: int, steps: Sequence[int]) -> Canvas:
+    """Draw five lines and a quarter note a step; step 0 is the lowest line, 1 the space above it, and so on."""
+    canvas = sheet(rng, size)
+    gap = 0.075
+    for i in range(5):
+        canvas.line((0.05, 0.65 - gap * i, 0.95, 0.65 - gap * i), INK, 0.007)
+    for i, step in enumerate(steps):
+        x, y = 0.14 + 0.76 * (i + 0.5) / len(steps), 0.65 - gap * step / 2
+        canvas.ellipse((x - 0.045, y - 0.034, x + 0.045, y + 0.034), INK)
+        canvas.line((x + 0.039, y, x + 0.039, y - 0.24), INK, 0.011)
+    return canvas
+
+
+def ring(rng: random.Random, size: int, corners: int, group: str, doubles: int = 0) -> Canvas:
+    """Draw a ring of atoms as chemists do: a polygon, every other side double, and a group at its top."""
+    canvas = sheet(rng, size)
+    places = [
+        (0.5 + r * math.cos(turn), 0.56 + r * math.sin(turn))
+        for r in (0.27, 0.22)
+        for turn in (2 * math.pi * i / corners - math.pi / 2 for i in range(corners))
+    ]
+    outer, inner = places[:corners], places[corners:]
+    canvas.path([*outer, outer[0]], INK, 0.014)
+    for i in range(doubles):
+        start, end = inner[2 * i % corners], inner[(2 * i + 1) % corners]
+        canvas.line((*start, *end), INK, 0.014)
+    canvas.line((0.5, 0.29, 0.5, 0.17), INK, 0.014)
+    canvas.write(group, 0.5, 0.11, 0.1, COLORS["red"])
+    return canvas
+
+
+def gauge(rng: random.Random, size: int, title: str, low: int, high: int, value: float) -> Canvas:
+    """Draw a scale from ``low`` to ``high`` with a hand that points at ``value``."""
+    canvas = sheet(rng, size, title)
+    x, y, r = 0.5, 0.7, 0.33
+    for i in range(11):
+        turn = math.pi * (1 - i / 10)
+        dx, dy = math.cos(turn), -math.sin(turn)
+        inner = r - (0.07 if i % 5 == 0 else 0.04)
+        canvas.line((x + inner * dx, y + inner * dy, x + r * dx, y + r * dy), INK, 0.012)
+        if i % 5 == 0:
+            number = f"{low + (high - low) * i / 10:g}"
+            canvas.write(number, x + (r + 0.07) * dx, y + (r + 0.06) * dy, 0.06)
+    turn = math.pi * (1 - (value - low) / (high - low))
+    canvas.line((x, y, x + 0.27 * math.cos(turn), y - 0.27 * math.sin(turn)), COLORS["red"], 0.022)
+    canvas.ellipse((x - 0.035, y - 0.035, x + 0.035, y + 0.035), INK)
+    return canvas
+
+
+def lever(
+    rng: random.Random, size: int, left: tuple[str, float], right: tuple[str, float]
+) -> Canvas:
+    """Draw a beam on a pivot; each side has a weight's name and its distance from the pivot (at most 4)."""
+    canvas = sheet(rng, size)
+    canvas.line((0.06, 0.6, 0.94, 0.6), INK, 0.02)
+    canvas.polygon([(0.5, 0.61), (0.43, 0.76), (0.57, 0.76)], COLORS["orange"])
+    for i in range(-4, 5):
+        canvas.line((0.5 + 0.1 * i, 0.6, 0.5 + 0.1 * i, 0.63), INK, 0.008)
+    for sign, (name, distance) in ((-1, left), (1, right)):
+        x = 0.5 + sign * 0.1 * distance
+        canvas.rectangle((x - 0.09, 0.44, x + 0.09, 0.59), COLORS["blue"])
+        canvas.write(name, x, 0.515, 0.06, (255, 255, 255), widest=0.16)
+        canvas.write(f"{distance:g} m", x, 0.68, 0.05)
+    return canvas
