@@ -7,6 +7,7 @@ from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
 from drf_spectacular.views import SpectacularAPIView
 
 from leaderboard.api.views.boards import BenchmarksView, BoardView
+from leaderboard.api.views.comparisons import ComparisonsView
 from leaderboard.api.views.fallback import NothingHereView
 from leaderboard.api.views.runs import RunResponsesView, RunScoresView, RunView
 from leaderboard.api.views.submissions import CancelView, RetryView, SubmissionsView, SubmissionView
@@ -21,6 +22,7 @@ urlpatterns = [
     path("runs/<uuid:public_id>", RunView.as_view(), name="run"),
     path("runs/<uuid:public_id>/scores", RunScoresView.as_view(), name="scores"),
     path("runs/<uuid:public_id>/responses", RunResponsesView.as_view(), name="responses"),
+    path("comparisons", ComparisonsView.as_view(), name="comparisons"),
     path("benchmarks", BenchmarksView.as_view(), name="benchmarks"),
     path("boards/<slug:slug>", BoardView.as_view(), name="board"),
     path(
