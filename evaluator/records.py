@@ -164,7 +164,8 @@ class Manifest(_Record):
     ``files`` maps each other file of the bundle to its sha256. ``dataset`` has path, name, split, fingerprint,
     rows, local (bool) and label. ``serving`` is measured on the evaluation's own traffic. ``declaration`` is that of a
     benchmark that is declared as data, and ``aggregates`` are then lmms-eval's own totals by metric, where it could
-    compute them.
+    compute them. ``imported`` says of answers that were not given under our eyes where they come from: file, sha256,
+    bytes, harness, harness_version, harness_date, by.
     """
 
     benchmark: str
@@ -184,6 +185,7 @@ class Manifest(_Record):
     serving: dict[str, Any] = field(default_factory=dict)
     declaration: dict[str, Any] | None = None
     aggregates: dict[str, float] = field(default_factory=dict)
+    imported: dict[str, Any] | None = None
     prompts_sha256: str | None = None
     started_at: str | None = None
     finished_at: str | None = None
