@@ -138,6 +138,11 @@ HEARTBEAT_TIMEOUT_S: int = env.int("HEARTBEAT_TIMEOUT_S", default=60)
 """A run whose worker was not heard of for so long is failed as WORKER_LOST."""
 MAX_ERRORED_SHARE: float = env.float("MAX_ERRORED_SHARE", default=0.01)
 
+# --- Benchmarks without a file of their own -----------------------------------------------------------
+
+GENERIC_BENCHMARKS: str = env.str("GENERIC_BENCHMARKS", default="")
+"""A JSON or TOML file of declarations of further lmms-eval tasks, taken up by ``manage.py sync_benchmarks``."""
+
 # --- The judge of answers that rules leave open ------------------------------------------------------
 
 JUDGE_BASE_URL: str = env.str("JUDGE_BASE_URL", default="").strip()

@@ -11,10 +11,10 @@ from typing import Any
 
 from django.db import transaction
 
-from evaluator.benchmarks import get_benchmark
 from evaluator.bundle import DATASET, IMAGE_NAME, ITEMS, ItemsPack, open_items
 from evaluator.errors import EvaluationError, FailureCode
 from evaluator.records import Item as ItemRecord
+from leaderboard.catalog.declarations import add_found_dimensions, declaration_of
 from leaderboard.catalog.models import Benchmark, DatasetVersion, Image, Item, ItemImage
 from leaderboard.catalog.pictures import store_picture
 from leaderboard.core.artifacts import fetch_reported, store
@@ -160,7 +160,7 @@ def _write_items(
     # Another benchmark's import may have stored the same picture meanwhile. The order of names keeps two
     # imports from waiting for each other.
     Image.objects.bulk_create(pictures, batch_size=BATCH, ignore_conflicts=True)
-    declaration = get_benchmark(dataset.benchmark.slug)
+    declaration = declaration_of(dataset.benchmark)
     rows = Item.objects.bulk_create(
         (
             Item(
@@ -174,6 +174,7 @@ def _write_items(
         ),
         batch_size=BATCH,
     )
+    add_found_dimensions(dataset.benchmark, declaration, (row.dimensions for row in rows))
     names = {name for item in items for name in item.images}
     images = dict(Image.objects.filter(sha256__in=names).values_list("sha256", "pk"))
     ItemImage.objects.bulk_create(

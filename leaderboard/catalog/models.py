@@ -174,7 +174,11 @@ class Benchmark(models.Model):
 
 
 class Dimension(models.Model):
-    """One value of one axis of a benchmark: a possible column of its board."""
+    """One value of one axis of a benchmark: a possible column of its board.
+
+    ``declared``: the benchmark's declaration names it. The others were found in the data, on an axis of which the
+    declaration names no value (``catalog.dimensions``).
+    """
 
     benchmark = models.ForeignKey(
         Benchmark, verbose_name=_("benchmark"), on_delete=models.CASCADE, related_name="dimensions"
@@ -187,6 +191,7 @@ class Dimension(models.Model):
     short_en = models.CharField(max_length=40, blank=True)
     short_zh = models.CharField(max_length=40, blank=True)
     position = models.PositiveSmallIntegerField()
+    declared = models.BooleanField(_("declared"), default=True)
 
     class Meta:
         ordering = ("benchmark", "position")

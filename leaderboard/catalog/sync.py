@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from evaluator.benchmarks import Benchmark as Declaration
-from evaluator.benchmarks import all_benchmarks
+from evaluator.benchmarks import all_benchmarks, benchmark_of
+from evaluator.errors import EvaluationError, FailureCode
+from leaderboard.catalog.declarations import choose_board_axis, declaration_of, declarations_in
 from leaderboard.catalog.models import Benchmark, Dimension
 from leaderboard.catalog.signals import benchmark_synced
 from leaderboard.core.judges import site_protocol
+
+logger = logging.getLogger(__name__)
+
+_WORDS = ("title", "summary")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +36,79 @@ class Synced:
 def sync_benchmarks(declared: Mapping[str, Declaration] | None = None) -> Synced:
     """Make the catalogue say what the declarations say. Running it again changes nothing.
 
-    A benchmark that is no longer declared stays, with its results, but takes no submissions. Its dimensions stay
-    too; a declared benchmark loses the dimensions that it no longer declares.
+    These are the declarations in files (or ``declared``), those in the settings' GENERIC_BENCHMARKS, and those that the
+    catalogue holds itself; the latter stay out of use when they are. A benchmark that is no longer declared, or whose
+    declaration cannot be read any more, stays with its results, but takes no submissions. Its dimensions stay too; a
+    declared benchmark loses the dimensions that it no longer declares.
+
+    Raises DeclarationsUnreadable and EvaluationError for what the settings declare.
     """
-    declarations = all_benchmarks() if declared is None else declared
-    for declaration in declarations.values():
-        benchmark, _ = Benchmark.objects.update_or_create(
-            slug=declaration.slug, defaults=_columns(declaration)
-        )
-        _sync_dimensions(benchmark, declaration)
-        benchmark_synced.send(sender=Benchmark, benchmark=benchmark)
-    vanished = Benchmark.objects.filter(active=True).exclude(slug__in=declarations)
+    files = all_benchmarks() if declared is None else declared
+    for declaration in files.values():
+        _sync(declaration, {"declaration": None, "active": True})
+    for data in declarations_in(settings.GENERIC_BENCHMARKS):
+        declare(data)
+    unreadable = [b.pk for b in _without_file(files) if not _sync_from_row(b)]
+    rows = Benchmark.objects.filter(active=True)
+    vanished = rows.exclude(slug__in=files).filter(
+        Q(declaration__isnull=True) | Q(pk__in=unreadable)
+    )
     deactivated = tuple(vanished.values_list("slug", flat=True))
     vanished.update(active=False)
-    return Synced(active=tuple(declarations), deactivated=deactivated)
+    return Synced(tuple(rows.order_by("slug").values_list("slug", flat=True)), deactivated)
+
+
+@transaction.atomic
+def declare(data: Mapping[str, Any]) -> Benchmark:
+    """Take up a benchmark that is declared as data, or its new declaration, and put it into use; return its row.
+
+    Once it has runs, only the words may change: title and summary. Scores under two meanings of one protocol would
+    stand in one column. Raises EvaluationError(SPEC_INVALID) for a declaration that is wrong, or not allowed.
+    """
+    declaration = benchmark_of(str(data.get("slug")), data)
+    known = Benchmark.objects.filter(slug=declaration.slug).first()
+    if known is not None and not _may_become(known, data):
+        detail = f"declaration: slug {known.slug!r} is taken by a benchmark with other rules"
+        raise EvaluationError(FailureCode.SPEC_INVALID, detail)
+    return _sync(declaration, {"declaration": dict(data), "active": True})
+
+
+def _may_become(benchmark: Benchmark, data: Mapping[str, Any]) -> bool:
+    """Whether no score of the benchmark would mean something else under the declaration ``data``."""
+    same = _graded_part(benchmark.declaration) == _graded_part(data)
+    return same or not (benchmark.declaration is None or benchmark.runs.exists())
+
+
+def _graded_part(data: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return what of a declaration can change a score or its meaning."""
+    if data is None:
+        return None
+    return {name: value for name, value in data.items() if name not in _WORDS}
+
+
+def _without_file(files: Mapping[str, Declaration]) -> QuerySet[Benchmark]:
+    return Benchmark.objects.exclude(slug__in=files).filter(declaration__isnull=False)
+
+
+def _sync_from_row(benchmark: Benchmark) -> bool:
+    """Sync a benchmark whose row holds its declaration; False when that cannot be read."""
+    try:
+        _sync(declaration_of(benchmark), {})
+    except EvaluationError as error:
+        logger.warning("%s: %s", benchmark.slug, error)
+        return False
+    return True
+
+
+def _sync(declaration: Declaration, further: Mapping[str, object]) -> Benchmark:
+    """Write one declaration, its dimensions and ``further`` columns; return the row."""
+    benchmark, _ = Benchmark.objects.update_or_create(
+        slug=declaration.slug, defaults={**_columns(declaration), **further}
+    )
+    _sync_dimensions(benchmark, declaration)
+    choose_board_axis(benchmark, declaration)
+    benchmark_synced.send(sender=Benchmark, benchmark=benchmark)
+    return benchmark
 
 
 def _columns(declaration: Declaration) -> dict[str, object]:
@@ -57,10 +126,8 @@ def _columns(declaration: Declaration) -> dict[str, object]:
         "headline_axis": axis,
         "headline_dimension": dimension,
         "headline_metric": metric,
-        "board_axis": declaration.board_axis,
         "board_metrics": list(declaration.board_metrics),
         "board_dimension_metric": declaration.board_dimension_metric or "",
-        "active": True,
     }
 
 
@@ -83,12 +150,16 @@ def _sync_dimensions(benchmark: Benchmark, declaration: Declaration) -> None:
         rows,
         update_conflicts=True,
         unique_fields=["benchmark", "axis", "key"],
-        update_fields=["parent", "title_en", "title_zh", "short_en", "short_zh", "position"],
+        update_fields=[
+            *("parent", "title_en", "title_zh", "short_en", "short_zh", "position", "declared")
+        ],
     )
     kept = {(row.axis, row.key) for row in rows}
+    closed = {row.axis for row in rows}
     gone = [
         dimension.pk
         for dimension in benchmark.dimensions.all()
         if (dimension.axis, dimension.key) not in kept
+        and (dimension.declared or dimension.axis in closed)
     ]
     benchmark.dimensions.filter(pk__in=gone).delete()

@@ -8,8 +8,10 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from evaluator.benchmarks import Benchmark, get_benchmark
+from evaluator.benchmarks import Benchmark
 from evaluator.errors import EvaluationError
+from leaderboard.catalog.declarations import declaration_of
+from leaderboard.catalog.models import Benchmark as BenchmarkRow
 from leaderboard.catalog.models import Dimension, Item
 from leaderboard.core import numbers
 from leaderboard.results.models import Response, Verdict
@@ -76,10 +78,10 @@ class Rotation:
     current: bool
 
 
-def declaration(slug: str) -> Benchmark | None:
+def declaration(benchmark: BenchmarkRow) -> Benchmark | None:
     """Return the benchmark's declaration; None for one that is no longer declared, whose samples stay readable."""
     try:
-        return get_benchmark(slug)
+        return declaration_of(benchmark)
     except EvaluationError:
         return None
 

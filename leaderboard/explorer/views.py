@@ -34,7 +34,7 @@ def samples(request: HtmxRequest, public_id: UUID) -> HttpResponse:
     chosen = SampleFilter.parse(request.GET, dimensions)
     found = chosen.of_run(run).prefetch_related(PICTURES)
     page = page_of(found, request.GET, key="item__position", size=PAGE_SIZE)
-    declared = presenters.declaration(run.benchmark.slug)
+    declared = presenters.declaration(run.benchmark)
     private = run.submission.details_visible_to(request.user)
     context = {
         "run": run,
@@ -58,7 +58,7 @@ def sample(request: HttpRequest, public_id: UUID, key: str) -> HttpResponse:
     chosen = SampleFilter.parse(request.GET, dimensions)
     responses = Response.objects.of_run(run).select_related("item").prefetch_related(PICTURES)
     response = get_object_or_404(responses, item__dataset=run.dataset, item__key=storable(key))
-    declared = presenters.declaration(run.benchmark.slug)
+    declared = presenters.declaration(run.benchmark)
     private = run.submission.details_visible_to(request.user)
     context = {
         "run": run,

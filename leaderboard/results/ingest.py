@@ -18,12 +18,13 @@ from tempfile import TemporaryDirectory
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
-from evaluator.benchmarks import Benchmark, get_benchmark
+from evaluator.benchmarks import Benchmark
 from evaluator.bundle import Bundle, open_bundle, sha256_of
 from evaluator.errors import EvaluationError, FailureCode
 from evaluator.grading.marking import finished
 from evaluator.records import Manifest, Marked, Response
 from leaderboard.accounts.models import User
+from leaderboard.catalog.declarations import declaration_of
 from leaderboard.catalog.items_pack import dataset_version
 from leaderboard.catalog.models import DatasetVersion
 from leaderboard.core.artifacts import fetch_reported
@@ -192,7 +193,7 @@ def _grade(run: Run, bundle: Bundle, dataset: DatasetVersion) -> _Graded:
 
     Raises TransitionRefused when the run is cancelled while the judge is asked.
     """
-    benchmark = get_benchmark(run.benchmark.slug)
+    benchmark = declaration_of(run.benchmark)
     judge = judge_of(benchmark)
     items, ids = items_of(dataset)
     marked = mark(benchmark, items, _storable(bundle.responses()))

@@ -176,7 +176,7 @@ class Pictures(models.TextChoices):
 class Run(models.Model):
     """One benchmark of a submission, with its pictures or without. ``state`` is assigned by ``RunQuerySet.transition`` only.
 
-    ``counts`` has items, correct, incorrect, unparsed, errored. ``blockers`` lists why it may not be published,
+    ``counts`` is what ``results.scoring.count`` returns, empty before grading. ``blockers`` lists why it may not be published,
     each ``{"code": ..., "detail": ...}``; empty means publishable.
     """
 
