@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import ClassVar
 
 from evaluator.spec import ModelKind, ModelSpec
@@ -15,6 +16,9 @@ class Engine(ABC):
     title: ClassVar[str]
     """As its makers write it."""
     kind: ClassVar[ModelKind]
+    gauges: ClassVar[Mapping[str, str]] = {}
+    """Our names of what the engine's Prometheus page tells -> its metric (a counter's name ends in ``_total``):
+    ``kv_cache_use`` (a share), ``requests_running``, ``requests_waiting``, ``preemptions``."""
 
     @abstractmethod
     def check(self, model: ModelSpec) -> None:

@@ -33,6 +33,12 @@ class SglangEngine(CommandEngine):
     takes_key = True
     version_path = "/server_info"
     metrics_path = "/metrics"
+    gauges = {
+        "kv_cache_use": "sglang:token_usage",
+        "requests_running": "sglang:num_running_reqs",
+        "requests_waiting": "sglang:num_queue_reqs",
+        "preemptions": "sglang:num_retracted_requests_total",
+    }
     symptoms = (
         Symptom(
             r"Not enough memory|Please try to (increase|reduce) --mem-fraction-static",

@@ -29,6 +29,7 @@ class TensorRtLlmEngine(CommandEngine):
     takes_key = False
     version_path = "/version"
     metrics_path = "/prometheus/metrics"
+    gauges = {"kv_cache_use": "trtllm_kv_cache_utilization"}
     symptoms = (
         Symptom(
             r"[Ff]ailed to allocate|cudaErrorMemoryAllocation|insufficient GPU memory|No free (KV cache )?blocks?",

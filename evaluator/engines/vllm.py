@@ -30,6 +30,12 @@ class VllmEngine(CommandEngine):
     takes_key = True
     version_path = "/version"
     metrics_path = "/metrics"
+    gauges = {
+        "kv_cache_use": "vllm:kv_cache_usage_perc",
+        "requests_running": "vllm:num_requests_running",
+        "requests_waiting": "vllm:num_requests_waiting",
+        "preemptions": "vllm:num_preemptions_total",
+    }
     symptoms = (
         Symptom(
             r"No available memory for the cache blocks|Free memory on device|To serve at least one request"
