@@ -46,6 +46,7 @@ class FailureCode(StrEnum):
     HARNESS_FAILED = "harness_failed"
     HARNESS_TIMEOUT = "harness_timeout"
     HARNESS_OUT_OF_MEMORY = "harness_out_of_memory"
+    METRIC_UNAVAILABLE = "metric_unavailable"
     TOO_MANY_ERRORS = "too_many_errors"
 
     ARTIFACTS_UNAVAILABLE = "artifacts_unavailable"
@@ -279,6 +280,14 @@ FAILURE_WORDS: dict[FailureCode, FailureWords] = {
         "Ask an administrator to raise HARNESS_MEMORY_MB, then retry; answered items are kept.",
         "lmms-eval 内存不足",
         "请管理员调大 HARNESS_MEMORY_MB 后重试；已回答的题目会保留。",
+        ours=True,
+    ),
+    FailureCode.METRIC_UNAVAILABLE: _W(
+        "lmms-eval's metric cannot be computed",
+        "Ask an administrator to declare another metric for this benchmark: one that the task gives for every sample "
+        "and that needs no judge.",
+        "无法计算 lmms-eval 的指标",
+        "请管理员为该基准声明其他指标：任务对每个样本都给出该指标，且不需要裁判模型。",
         ours=True,
     ),
     FailureCode.TOO_MANY_ERRORS: _W(

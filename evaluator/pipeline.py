@@ -36,6 +36,7 @@ OF_THE_RUN = frozenset(
         FailureCode.HARNESS_TIMEOUT,
         FailureCode.HARNESS_OUT_OF_MEMORY,
         FailureCode.HARNESS_FAILED,
+        FailureCode.METRIC_UNAVAILABLE,
     }
 )
 """Failures of one benchmark: the others of the evaluation go on. Any other failure ends the attempt."""

@@ -1,8 +1,9 @@
-"""Runs one benchmark's generation through lmms-eval: its task, its prompts, its requests; none of its scores."""
+"""Runs one benchmark's generation through lmms-eval: its task, its prompts, its requests; not its scoring."""
 
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from lmms_eval.models import MODEL_REGISTRY_V2, get_model
 from lmms_eval.models.registry_v2 import ModelManifest
 from lmms_eval.tasks import TaskManager
 
-from evaluator.benchmarks import Benchmark
+from evaluator.benchmarks import Benchmark, GenericBenchmark
 from evaluator.errors import EvaluationError, FailureCode
 from evaluator.harness.dataset import Source
 from evaluator.harness.endpoint_model import MODEL_ID, EndpointModel
@@ -52,17 +53,23 @@ class Prepared:
         """The rows as the task sees them, pictures decoded on access."""
         return self.task.eval_docs
 
+    @property
+    def rewrites_rows(self) -> bool:
+        """Whether the task may leave out or change rows of the data set."""
+        return self.task.config.process_docs is not None
+
     def pictures(self, position: int) -> list[Any]:
         """Return a row's pictures in the order in which the model sees them."""
         return self.task.doc_to_visual(self.docs[position]) or []
 
 
 def prepare(benchmark: Benchmark, source: Source, loading: Mapping[str, Any]) -> Prepared:
-    """Return lmms-eval's task with our data source, all its rows as the test split, and without its scoring.
+    """Return lmms-eval's task with our data source, all its rows as the test split.
 
-    Only the benchmark's own folder is indexed: the whole index takes some twenty seconds. Scoring is switched off
-    because some tasks ask a judge or guess at random. Raises EvaluationError(DATASET_SCHEMA) when the task cannot
-    read the data's first row.
+    Only the benchmark's own folder is indexed: the whole index takes some twenty seconds. The task's own scoring is
+    left out, because some tasks ask a judge or guess at random; a declared benchmark keeps it for ``scoring``.
+    Raises EvaluationError: HARNESS_FAILED when there is no such task or it cannot be used, DATASET_SCHEMA when it
+    cannot read the data's first row.
     """
     manager = TaskManager(include_defaults=False, include_path=str(task_folder(benchmark)))
     if benchmark.task not in manager.all_subtasks:
@@ -70,13 +77,9 @@ def prepare(benchmark: Benchmark, source: Source, loading: Mapping[str, Any]) ->
             FailureCode.HARNESS_FAILED,
             f"lmms-eval has no task {benchmark.task!r} in {benchmark.task_folder!r}",
         )
-    config = {
-        "task": benchmark.task,
-        "process_results": _no_scores,
-        "metric_list": [],
-        "test_split": source.split,
-        **loading,
-    }
+    config = {"task": benchmark.task, "test_split": source.split, **loading}
+    if not isinstance(benchmark, GenericBenchmark):
+        config |= {"process_results": _no_scores, "metric_list": []}
     if len(source.splits) > 1:
         config["class"] = JoinedSplitsTask
     try:
@@ -91,19 +94,44 @@ def prepare(benchmark: Benchmark, source: Source, loading: Mapping[str, Any]) ->
             FailureCode.DATASET_SCHEMA,
             f"task {benchmark.task} cannot read the first row: {type(error).__name__}: {error}",
         ) from error
+    if task.OUTPUT_TYPE != "generate_until" or task.config.repeats != 1:
+        raise EvaluationError(
+            FailureCode.HARNESS_FAILED,
+            f"task {benchmark.task} does not ask each question once for a text "
+            f"(output_type {task.OUTPUT_TYPE}, repeats {task.config.repeats})",
+        )
     return prepared
 
 
 def task_folder(benchmark: Benchmark) -> Path:
-    """Return the folder with the task's YAML: one of ours for ``harness:NAME``, else one of lmms-eval's."""
+    """Return the folder with the task's YAML: one of ours for ``harness:NAME``, else one of lmms-eval's.
+
+    An empty ``task_folder`` means the folder of lmms-eval's YAML file that declares a task of this name. Raises
+    EvaluationError(HARNESS_FAILED) when none does.
+    """
     kind, _, name = benchmark.task_folder.rpartition(":")
     own = kind == "harness"
-    root = OWN_TASKS if own else Path(lmms_eval.tasks.__file__).parent
-    return root / name
+    built_in = Path(lmms_eval.tasks.__file__).parent
+    if not name:
+        return _find_task(benchmark.task, built_in)
+    return (OWN_TASKS if own else built_in) / name
+
+
+def _find_task(task: str, root: Path) -> Path:
+    declared = re.compile(rf"""^task\s*:\s*(["']?){re.escape(task)}\1\s*(#.*)?$""", re.MULTILINE)
+    for path in sorted(root.rglob("*.yaml")):
+        if declared.search(path.read_text(encoding="utf-8", errors="replace")):
+            return path.parent
+    raise EvaluationError(FailureCode.HARNESS_FAILED, f"lmms-eval has no task {task!r}")
 
 
 def generate(model: EndpointModel, prepared: Prepared, limit: int | None) -> None:
-    """Let lmms-eval build the requests and hand them to ``model``, which keeps the responses."""
+    """Let lmms-eval build the requests and hand them to ``model``, which keeps the responses.
+
+    Afterwards the task's instances hold the answers as its filters leave them.
+    """
+    # What lmms-eval would score here is scored afterwards, if at all.
+    prepared.task.process_results = _no_scores
     simple_evaluate(
         model=model,
         tasks=[prepared.task],

@@ -2,9 +2,10 @@
 
 Reads a job from standard input (see ``job.Job``) and leaves in its ``out`` folder
     dataset.json     what was asked: path, name, split, fingerprint, rows, local, label; written first
-    responses.jsonl  one ``records.Response`` per item, appended as they arrive; kept when the job is run again
+    responses.jsonl  one ``records.Response`` per item, appended as they arrive; kept when the job is run again. For a
+                     declared benchmark replaced in the end, with lmms-eval's metrics in each
     asked.sha256     of what was asked, so that answers to something else are not taken over
-    result.json      versions, prompts_sha256, counts, environment; and exit status 0
+    result.json      versions, prompts_sha256, counts, environment, aggregates; and exit status 0
     failure.json     code and detail; and exit status 3
 The log goes to standard error. lmms-eval is imported late: what can be refused without it is refused at once.
 
@@ -20,11 +21,12 @@ import os
 import platform
 import sys
 import traceback
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from evaluator.addresses import check_address
-from evaluator.benchmarks import benchmark_of
+from evaluator.benchmarks import GenericBenchmark, benchmark_of
 from evaluator.errors import EvaluationError, FailureCode
 from evaluator.harness.dataset import (
     Source,
@@ -36,6 +38,7 @@ from evaluator.harness.dataset import (
 )
 from evaluator.harness.frugal import check_possible
 from evaluator.harness.job import Job
+from evaluator.harness.offline import JUDGE_KEYS
 from evaluator.harness.store import ResponseLog, write_json, write_text
 from evaluator.records import Response
 
@@ -104,9 +107,6 @@ def run(job: Job) -> dict[str, Any]:
     dataset = load(source, arguments)
     check_columns(benchmark, dataset.column_names)
     rows = scan(dataset, benchmark)
-    _describe(job, source, rows.fingerprint, len(rows.keys))
-    response_log = ResponseLog(job.out / "responses.jsonl")
-    answered = _resume(job, response_log, rows.fingerprint)
     log.info("data ready after %.1f s", monotonic() - started)
 
     from evaluator.harness.generate import generate, prepare, register
@@ -115,11 +115,11 @@ def run(job: Job) -> dict[str, Any]:
     _quiet_loguru()
     log.info("lmms-eval imported after %.1f s", monotonic() - started)
     prepared = prepare(benchmark, source, arguments)
-    if len(prepared.docs) != len(rows.keys):
-        raise EvaluationError(
-            FailureCode.HARNESS_FAILED,
-            f"lmms-eval asks {len(prepared.docs)} rows of a split of {len(rows.keys)}",
-        )
+    if prepared.rewrites_rows:
+        rows = scan(prepared.docs, benchmark)
+    _describe(job, source, rows.fingerprint, len(rows.keys))
+    response_log = ResponseLog(job.out / "responses.jsonl")
+    answered = _resume(job, response_log, rows.fingerprint)
     items = ensure_pack(job.items_dir / rows.fingerprint, rows, prepared.pictures)
     log.info("items ready after %.1f s", monotonic() - started)
     model = register()(
@@ -131,8 +131,26 @@ def run(job: Job) -> dict[str, Any]:
         response_log=response_log,
     )
     generate(model, prepared, job.limit)
+    log.info("answers ready after %.1f s", monotonic() - started)
+    aggregates: dict[str, float] = {}
+    if isinstance(benchmark, GenericBenchmark):
+        aggregates = _score(prepared.task, benchmark, model, response_log)
     log.info("done after %.1f s", monotonic() - started)
-    return _result(model)
+    return _result(model) | {"aggregates": aggregates}
+
+
+def _score(
+    task: Any, benchmark: GenericBenchmark, model: EndpointModel, response_log: ResponseLog
+) -> dict[str, float]:
+    """Write lmms-eval's values into the responses and return its totals."""
+    from evaluator.harness.scoring import lmms_eval_scores
+
+    scored = lmms_eval_scores(task, benchmark, model.responses)
+    response_log.replace(
+        replace(response, metrics=scored.metrics.get(position))
+        for position, response in sorted(model.responses.items())
+    )
+    return scored.aggregates
 
 
 def _set_environment(*, offline: bool) -> None:
@@ -140,6 +158,8 @@ def _set_environment(*, offline: bool) -> None:
     os.environ.update(
         HF_HUB_DISABLE_TELEMETRY="1", HF_HUB_DISABLE_PROGRESS_BARS="1", TQDM_DISABLE="1"
     )
+    # So that a task that asks a judge does ask, which ``scoring`` notices, instead of scoring 0 without a word.
+    os.environ.update(dict.fromkeys(JUDGE_KEYS, "no judge here"))
     if offline:
         os.environ.update(HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1")
 
