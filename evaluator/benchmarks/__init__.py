@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from evaluator.benchmarks.base import Benchmark, DataSource, Dimension, Text
+from evaluator.benchmarks.declaration import FieldWrong
 from evaluator.benchmarks.generic import GenericBenchmark
 from evaluator.errors import EvaluationError, FailureCode
 
@@ -60,13 +61,9 @@ def benchmark_of(slug: str, declaration: Mapping[str, Any] | None = None) -> Ben
         return get_benchmark(slug)
     declared = GenericBenchmark(declaration)
     if declared.slug != slug:
-        raise EvaluationError(
-            FailureCode.SPEC_INVALID, f"declaration: slug is {declared.slug!r}, not {slug!r}"
-        )
+        raise FieldWrong("slug", f"is {declared.slug!r}, not {slug!r}")
     if slug in all_benchmarks():
-        raise EvaluationError(
-            FailureCode.SPEC_INVALID, f"declaration: slug {slug!r} is a benchmark of its own"
-        )
+        raise FieldWrong("slug", f"{slug!r} is a benchmark of its own")
     return declared
 
 

@@ -41,6 +41,15 @@ _VALUE_LENGTH = 120
 _REQUIRED = ("slug", "title", "task", "data", "metric")
 
 
+class FieldWrong(EvaluationError):
+    """A declaration that is refused because of one field: ``field`` is its way from the top, such as ``title.en``."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(FailureCode.SPEC_INVALID, f"declaration: {field} {reason}")
+        self.field = field
+        self.reason = reason
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
     """A declaration that has been read. ``task_folder`` is empty where it is to be found by the task's name."""
@@ -63,7 +72,7 @@ class Declaration:
 
     @classmethod
     def read(cls, document: Any) -> Self:
-        """Read a declaration. Raises EvaluationError(SPEC_INVALID) naming the first field that is wrong."""
+        """Read a declaration. Raises FieldWrong for the first field that is wrong."""
         fields = _Fields(document)
         fields.only(_KNOWN, required=_REQUIRED)
         task, metric = fields.text("task", _TASK), fields.text("metric", _METRIC)
@@ -192,4 +201,4 @@ class _Fields:
 
 
 def _refuse(name: str, reason: str) -> NoReturn:
-    raise EvaluationError(FailureCode.SPEC_INVALID, f"declaration: {name} {reason}")
+    raise FieldWrong(name, reason)

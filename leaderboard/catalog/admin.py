@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
@@ -9,7 +11,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from leaderboard.catalog.forms import FIELDSETS, DeclarationForm
 from leaderboard.catalog.models import Benchmark, DatasetVersion, Dimension, Variant, VlmModel
+from leaderboard.catalog.sync import declare
 from leaderboard.core.admin import AnyAdmin, ReadOnlyAdmin, ReadOnlyInline
 
 
@@ -45,12 +49,40 @@ class DimensionInline(ReadOnlyInline):
 
 
 @admin.register(Benchmark)
-class BenchmarkAdmin(ReadOnlyAdmin):
-    """As declared in code and copied by ``sync_benchmarks``."""
+class BenchmarkAdmin(AnyAdmin):
+    """Benchmarks with a file are as ``sync_benchmarks`` copied them; further tasks of lmms-eval are declared here."""
 
+    form = DeclarationForm
     list_display = ("slug", "title_en", "family", "version", "protocol", "active")
     list_filter = ("family", "active")
-    inlines = (DimensionInline,)
+
+    def has_change_permission(self, request: HttpRequest, obj: Benchmark | None = None) -> bool:
+        """Only of a benchmark that is declared here."""
+        allowed = super().has_change_permission(request, obj)
+        return allowed and (obj is None or obj.declaration is not None)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        """Never: results hang on it. It can be put out of use."""
+        return False
+
+    def get_fieldsets(self, request: HttpRequest, obj: Benchmark | None = None) -> Any:
+        """Return the declaration's fields, or the row's for who may only look."""
+        if obj is None or self.has_change_permission(request, obj):
+            return FIELDSETS
+        names = [field.name for field in Benchmark._meta.fields if field.name != "id"]
+        return [(None, {"fields": names})]
+
+    def get_inlines(self, request: HttpRequest, obj: Benchmark | None) -> Any:  # noqa: ARG002
+        """Return the dimensions of a benchmark that is there."""
+        return () if obj is None else (DimensionInline,)
+
+    def save_model(
+        self, request: HttpRequest, obj: Benchmark, form: DeclarationForm, change: bool
+    ) -> None:
+        """Declare the benchmark, with its dimensions and a place for its responses."""
+        del request, change
+        obj.pk = declare(form.document, active=obj.active).pk
+        obj.refresh_from_db()
 
 
 @admin.register(DatasetVersion)

@@ -13,7 +13,8 @@ from django.db.models import Q, QuerySet
 
 from evaluator.benchmarks import Benchmark as Declaration
 from evaluator.benchmarks import all_benchmarks, benchmark_of
-from evaluator.errors import EvaluationError, FailureCode
+from evaluator.benchmarks.declaration import FieldWrong
+from evaluator.errors import EvaluationError
 from leaderboard.catalog.declarations import choose_board_axis, declaration_of, declarations_in
 from leaderboard.catalog.models import Benchmark, Dimension
 from leaderboard.catalog.signals import benchmark_synced
@@ -59,18 +60,28 @@ def sync_benchmarks(declared: Mapping[str, Declaration] | None = None) -> Synced
 
 
 @transaction.atomic
-def declare(data: Mapping[str, Any]) -> Benchmark:
-    """Take up a benchmark that is declared as data, or its new declaration, and put it into use; return its row.
+def declare(data: Mapping[str, Any], *, active: bool = True) -> Benchmark:
+    """Take up a benchmark that is declared as data, or its new declaration; return its row.
 
-    Once it has runs, only the words may change: title and summary. Scores under two meanings of one protocol would
-    stand in one column. Raises EvaluationError(SPEC_INVALID) for a declaration that is wrong, or not allowed.
+    Raises as ``check_declaration`` does.
+    """
+    return _sync(check_declaration(data), {"declaration": dict(data), "active": active})
+
+
+def check_declaration(data: Mapping[str, Any]) -> Declaration:
+    """Return what ``data`` declares. Raises FieldWrong for a declaration that is wrong, or not allowed.
+
+    Once a benchmark has runs, only its words may change, title and summary: scores under two meanings of one protocol
+    would stand in one column.
     """
     declaration = benchmark_of(str(data.get("slug")), data)
     known = Benchmark.objects.filter(slug=declaration.slug).first()
     if known is not None and not _may_become(known, data):
-        detail = f"declaration: slug {known.slug!r} is taken by a benchmark with other rules"
-        raise EvaluationError(FailureCode.SPEC_INVALID, detail)
-    return _sync(declaration, {"declaration": dict(data), "active": True})
+        reason = (
+            "has runs under other rules: only title and summary may change. Declare another slug."
+        )
+        raise FieldWrong("slug", f"{known.slug!r} {reason}")
+    return declaration
 
 
 def _may_become(benchmark: Benchmark, data: Mapping[str, Any]) -> bool:

@@ -89,7 +89,7 @@ def test_a_declaration_may_change_until_there_is_a_run() -> None:
     declare(pope(scale=100))
     make_submission(benchmarks=["pope"])
 
-    with pytest.raises(EvaluationError, match="taken"):
+    with pytest.raises(EvaluationError, match="only title and summary may change"):
         declare(POPE)
     renamed = declare(pope(scale=100, title={"en": "POPE 2", "zh": "POPE 2"}))
     assert renamed.title_en == "POPE 2"
