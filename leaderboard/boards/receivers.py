@@ -10,6 +10,7 @@ from django.dispatch import receiver
 from leaderboard.boards.models import BoardVersion
 from leaderboard.boards.services import publish_board
 from leaderboard.catalog.models import VlmModel
+from leaderboard.results.signals import run_regraded
 from leaderboard.runs.models import Run
 from leaderboard.runs.signals import run_state_changed
 from leaderboard.runs.states import RunState
@@ -27,6 +28,16 @@ def publish_on_state_change(
     name = run.submission.variant.model.name
     change = "added" if to_state == RunState.PUBLISHED else "withdrawn"
     publish_board(run.benchmark, run.dataset, run.protocol, f"{name} {change}")
+
+
+@receiver(run_regraded, dispatch_uid="boards.publish_on_regrade")
+def publish_on_regrade(run: Run, from_protocol: str, **_extra: Any) -> None:
+    """Compute anew, in the same transaction, the board that a published run is on and the one that it was on."""
+    if run.state != RunState.PUBLISHED or run.dataset is None:
+        return
+    reason = f"{run.submission.variant.model.name} graded again"
+    for protocol in dict.fromkeys((from_protocol, run.protocol)):
+        publish_board(run.benchmark, run.dataset, protocol, reason)
 
 
 @receiver(post_save, sender=VlmModel, dispatch_uid="boards.publish_on_baseline_change")

@@ -15,7 +15,7 @@ from django.dispatch import receiver
 from leaderboard.core.locks import LockSpace, wait_for_lock
 from leaderboard.results.comparison import paired_difference
 from leaderboard.results.models import Score
-from leaderboard.results.signals import run_graded
+from leaderboard.results.signals import run_graded, run_regraded
 from leaderboard.runs.models import Pictures, Run, RunQuerySet
 from leaderboard.runs.signals import run_state_changed
 from leaderboard.runs.states import GRADED, RunState
@@ -26,7 +26,7 @@ VISUAL_GAIN = "visual_gain"
 _NOT_REJECTED = GRADED - {RunState.REJECTED}
 
 
-@receiver(run_graded, dispatch_uid="results.refresh_ablation_of_graded_run")
+@receiver((run_graded, run_regraded), dispatch_uid="results.refresh_ablation_of_graded_run")
 def refresh_of_graded_run(run: Run, **_extra: Any) -> None:
     """A run has new scores."""
     refresh(run)

@@ -11,7 +11,6 @@ from django.conf import settings
 from evaluator.benchmarks import Benchmark
 from evaluator.errors import EvaluationError, FailureCode
 from evaluator.grading.marking import mark as mark_one
-from evaluator.metrics.rates import answer_lengths
 from evaluator.metrics.run import run_scores
 from evaluator.records import Item, Marked, Response, Score, Verdict
 from leaderboard.runs.models import Run
@@ -50,11 +49,8 @@ def score(benchmark: Benchmark, marked: Iterable[Marked]) -> list[Score]:
     return run_scores(benchmark, list(marked))
 
 
-def count(marked: Sequence[Marked], *, rows: int, limit: int | None) -> dict[str, Any]:
-    """Return how many items were asked for, how many of them have no response, and how many got each verdict.
-
-    ``lengths`` is how long the answers are (``metrics.rates.answer_lengths``).
-    """
+def count(marked: Sequence[Marked], *, rows: int, limit: int | None) -> dict[str, int]:
+    """Return how many items were asked for, how many of them have no response, and how many got each verdict."""
     items = rows if limit is None else min(rows, limit)
     verdicts = Counter(m.graded.verdict for m in marked)
     return {
@@ -62,7 +58,6 @@ def count(marked: Sequence[Marked], *, rows: int, limit: int | None) -> dict[str
         "responses": len(marked),
         "missing": max(0, items - len(marked)),
         **{verdict.value: verdicts[verdict] for verdict in Verdict},
-        "lengths": answer_lengths(marked),
     }
 
 
