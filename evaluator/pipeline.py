@@ -30,6 +30,7 @@ KEEP_WORK_DAYS = 7
 
 OF_THE_RUN = frozenset(
     {
+        FailureCode.SPEC_INVALID,
         FailureCode.BENCHMARK_UNKNOWN,
         FailureCode.DATASET_MISSING,
         FailureCode.DATASET_SCHEMA,

@@ -74,6 +74,32 @@ def write_data(folder: Path, table_rows: list[dict[str, Any]], **options: Any) -
     return folder
 
 
+_FINGERPRINTS = """
+import sys
+from pathlib import Path
+from evaluator.benchmarks import get_benchmark
+from evaluator.harness.dataset import find_source, load, loading_arguments, scan
+benchmark = get_benchmark(sys.argv[1])
+for folder in sys.argv[3:]:
+    source = find_source(benchmark, Path(folder))
+    rows = load(source, loading_arguments(source, Path(sys.argv[2])))
+    print(scan(rows, benchmark).fingerprint)
+"""
+
+
+def fingerprints(slug: str, folders: list[Path]) -> list[str]:
+    """Return the fingerprint of a benchmark's data in each of the folders, as the child finds it."""
+    done = subprocess.run(
+        [PYTHON, "-c", _FINGERPRINTS, slug, folders[0].parent / "cache", *folders],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
 @dataclass
 class Harness:
     """Runs jobs against one server, in one out folder unless told otherwise."""

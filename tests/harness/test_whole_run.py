@@ -6,27 +6,13 @@ import base64
 import hashlib
 import io
 import json
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from tests.harness.conftest import PYTHON, ROOT, SLUG, Harness, draw, rows, write_data
+from tests.harness.conftest import SLUG, Harness, draw, fingerprints, rows, write_data
 from tests.support.openai_server import answer_to
-
-_FINGERPRINTS = """
-import sys
-from pathlib import Path
-from evaluator.benchmarks import get_benchmark
-from evaluator.harness.dataset import find_source, load, loading_arguments, scan
-benchmark = get_benchmark(sys.argv[1])
-for folder in sys.argv[3:]:
-    source = find_source(benchmark, Path(folder))
-    rows = load(source, loading_arguments(source, Path(sys.argv[2])))
-    print(scan(rows, benchmark).fingerprint)
-"""
 
 pytestmark = [pytest.mark.harness, pytest.mark.slow]
 
@@ -142,14 +128,6 @@ def test_fingerprint_is_of_the_content_and_not_of_the_file(tmp_path: Path) -> No
         write_data(tmp_path / "changed", changed),
         write_data(tmp_path / "turned", turned),
     ]
-    done = subprocess.run(
-        [PYTHON, "-c", _FINGERPRINTS, SLUG, tmp_path / "cache", *folders],
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    first, same, other_picture, other_order = done.stdout.split()
+    first, same, other_picture, other_order = fingerprints(SLUG, folders)
     assert first == same
     assert len({first, other_picture, other_order}) == 3
