@@ -8,7 +8,7 @@ the row itself, and ``doc_hash`` is the same for every row: which item it answer
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,26 +22,12 @@ SAMPLES = re.compile(r"(?:(?P<date>[^/]*)_)?samples_(?P<task>[^/]+)\.jsonl$")
 MAX_RESULTS_BYTES = 64 * 1024**2
 MAX_LIMIT = 2**31
 
-_OWN_KEYS = frozenset(
-    (
-        "doc_id",
-        "target",
-        "resps",
-        "filtered_resps",
-        "token_counts",
-        "doc_hash",
-        "input",
-        "input_media",
-        "doc",
-        "arguments",
-    )
-)
 _NOT_A_WORD = re.compile(r"<image(?: \d+)?>|[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One line. ``position`` is the row in the data set; ``metrics`` are the task's own values of this sample."""
+    """One line. ``position`` is the row in the data set; ``metrics`` are values that the task gave this sample."""
 
     number: int
     position: int
@@ -71,11 +57,14 @@ def is_sample(doc: Mapping[str, Any]) -> bool:
     return "doc_id" in doc and "filtered_resps" in doc
 
 
-def read_samples(lines: Iterable[bytes]) -> Iterator[Sample]:
-    """Yield the samples in order, each row of the data set once. Raises BadResults."""
+def read_samples(lines: Iterable[bytes], metrics: Collection[str] = ()) -> Iterator[Sample]:
+    """Yield the samples in order, each row of the data set once, with those of the task's values that are named.
+
+    Raises BadResults.
+    """
     first_seen: dict[int, int] = {}
     for number, doc in objects(lines):
-        sample = _sample(number, doc)
+        sample = _sample(number, doc, metrics)
         if sample.position in first_seen:
             line = first_seen[sample.position]
             raise BadResults(f"doc_id {sample.position} is already on line {line}", number)
@@ -127,7 +116,7 @@ def _limit(value: Any) -> int | None:
     return int(value) if number and 1 <= value < MAX_LIMIT else None
 
 
-def _sample(number: int, doc: Mapping[str, Any]) -> Sample:
+def _sample(number: int, doc: Mapping[str, Any], metrics: Collection[str]) -> Sample:
     position, prompt = doc.get("doc_id"), doc.get("input")
     if not isinstance(position, int) or isinstance(position, bool) or position < 0:
         raise BadResults(f"doc_id is {shown(position)!r}, not a row's number", number)
@@ -143,7 +132,7 @@ def _sample(number: int, doc: Mapping[str, Any]) -> Sample:
         error=error,
         prompt_tokens=tokens.get("input_tokens") if error is None else None,
         completion_tokens=tokens.get("output_tokens") if error is None else None,
-        metrics={name: value for name, value in doc.items() if name not in _OWN_KEYS},
+        metrics={name: doc[name] for name in metrics if name in doc},
     )
 
 

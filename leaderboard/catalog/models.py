@@ -74,6 +74,7 @@ class Variant(models.Model):
     class Kind(models.TextChoices):
         ENDPOINT = "endpoint", _("endpoint")
         CHECKPOINT = "checkpoint", _("checkpoint")
+        IMPORTED = "imported", _("imported answers")
 
     model = models.ForeignKey(
         VlmModel, verbose_name=_("model"), on_delete=models.PROTECT, related_name="variants"
@@ -246,6 +247,17 @@ class DatasetVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.benchmark.slug} {self.fingerprint[:8]}"
+
+    @property
+    def expected_rows(self) -> int:
+        """How many rows a complete run on it has answers to.
+
+        A set that was made of an imported file's items holds what was answered: it is complete only when it is as large
+        as the official release.
+        """
+        if self.source.get("imported"):
+            return max(self.rows, self.benchmark.official_rows)
+        return self.rows
 
     @property
     def official_size(self) -> bool:

@@ -22,6 +22,7 @@ from evaluator.benchmarks import Benchmark
 from evaluator.bundle import Bundle, open_bundle, sha256_of
 from evaluator.errors import EvaluationError, FailureCode
 from evaluator.grading.marking import finished
+from evaluator.metrics.rates import answer_lengths
 from evaluator.records import Manifest, Marked, Response
 from leaderboard.accounts.models import User
 from leaderboard.catalog.declarations import declaration_of
@@ -228,7 +229,8 @@ def _store(run: Run, manifest: Manifest, graded: _Graded, attempt: int) -> None:
         Score(run=run, protocol=graded.protocol, **entry.to_json())
         for entry in score(graded.benchmark, graded.marked)
     )
-    counts = count(graded.marked, rows=graded.dataset.rows, limit=run.limit)
+    verdicts = count(graded.marked, rows=graded.dataset.expected_rows, limit=run.limit)
+    counts = {**verdicts, "lengths": answer_lengths(graded.marked)}
     Run.objects.transition(
         run,
         RunState.REVIEW,

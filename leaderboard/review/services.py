@@ -98,8 +98,11 @@ def attach_checks(run: Run) -> list[Check]:
 
 
 def publish_by_rule(run: Run, checks: Sequence[Check]) -> Decision | None:
-    """Publish a run of a trusted submitter when every check passes and nothing blocks it; else return None."""
-    trusted = run.submission.submitter.trusted_submitter
+    """Publish a run of a trusted submitter when every check passes and nothing blocks it; else return None.
+
+    An imported run never: that its answers are the model's is for a reviewer to believe.
+    """
+    trusted = run.submission.submitter.trusted_submitter and not run.submission.imported
     clean = bool(checks) and all(check.status == Check.Status.PASS for check in checks)
     if not (trusted and clean and not run.blockers and run.state == RunState.REVIEW):
         return None

@@ -15,7 +15,14 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
-from evaluator.messages import EVALUATE_TASK, WORKERS_UNACKED_KEY
+from evaluator.messages import (
+    EVALUATE_TASK,
+    REPORT_TASK,
+    SITE_QUEUE,
+    WORKERS_UNACKED_KEY,
+    Report,
+    ReportKind,
+)
 from leaderboard.celery import app
 from leaderboard.core.redis import client
 from leaderboard.runs.models import Run, Submission
@@ -85,6 +92,27 @@ def forget_lost(now: datetime | None = None) -> int:
     empty = [queue for queue in queues if not client().llen(queue)]
     lost = waiting.filter(queue__in=empty).values("pk")
     return Submission.objects.filter(pk__in=lost).update(sent_at=None)
+
+
+def send_delivery(run: Run) -> None:
+    """Tell the site's own worker to score a run in SCORING, as the worker does that delivers it.
+
+    A broker that is away is logged, not raised: the reaper tells it later.
+    """
+    report = Report(
+        kind=ReportKind.BUNDLE,
+        submission=str(run.submission.public_id),
+        attempt=run.attempt,
+        at=timezone.now().timestamp(),
+        run=str(run.public_id),
+        artifact=run.artifact,
+        sha256=run.artifact_sha256,
+        items_artifact=run.items_artifact,
+    )
+    try:
+        app.send_task(REPORT_TASK, args=[report.to_json()], queue=SITE_QUEUE)
+    except BrokerError as error:
+        logger.warning("the delivery of run %s was not sent: %s", run.public_id, error)
 
 
 def waiting_runs(submission: Submission) -> list[Run]:

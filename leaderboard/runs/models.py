@@ -26,6 +26,10 @@ class TransitionRefused(Exception):
         self.found = found
 
 
+class ImportedRun(TransitionRefused):
+    """The run's answers were given elsewhere: no worker of ours can be asked for them again."""
+
+
 class SubmissionQuerySet(models.QuerySet["Submission"]):
     def visible_to(self, user: Any) -> Self:
         """Submissions that ``user`` may see: own ones, all for reviewers, published ones for everybody."""
@@ -38,9 +42,10 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
 
 
 class Submission(models.Model):
-    """What somebody asked to have evaluated: one variant on one or more benchmarks.
+    """What somebody asked to have evaluated: one variant on one or more benchmarks; or brought, if ``imported``.
 
-    ``spec`` is the EvaluationSpec without the key; ``api_key_sealed`` can be opened by the workers only.
+    ``spec`` is the EvaluationSpec without the key and ``identity`` its hash. An import has no spec; its identity is the
+    hash of the file with the answers. ``api_key_sealed`` can be opened by the workers only.
     ``attempt`` counts how often it was sent to a worker; each run carries the attempt that it belongs to.
     """
 
@@ -76,6 +81,11 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return f"{self.variant} ({str(self.public_id)[:8]})"
+
+    @property
+    def imported(self) -> bool:
+        """Whether its answers were given elsewhere and imported. Reads ``variant``."""
+        return self.variant.kind == Variant.Kind.IMPORTED
 
     def details_visible_to(self, user: Any) -> bool:
         """Whether ``user`` may see what is never public: base URL, worker, note, log. The submitter and reviewers."""

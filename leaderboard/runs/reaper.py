@@ -11,14 +11,12 @@ from functools import partial
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError as BrokerError
 
 from evaluator.errors import FailureCode
-from evaluator.messages import REPORT_TASK, SITE_QUEUE, Report, ReportKind
-from leaderboard.celery import app
 from leaderboard.core.locks import LockSpace, is_held_elsewhere
 from leaderboard.core.redis import RedisError
 from leaderboard.runs.attempts import requeue, stop_attempt_on_commit
+from leaderboard.runs.dispatch import send_delivery
 from leaderboard.runs.failures import fail
 from leaderboard.runs.models import Run, RunEvent, Submission
 from leaderboard.runs.progress import heartbeat
@@ -141,22 +139,5 @@ def _revive_scoring(pk: int, now: datetime) -> Reaped:
     RunEvent.objects.create(
         run=run, kind=RunEvent.Kind.NOTE, attempt=run.attempt, reason=REDELIVERED
     )
-    transaction.on_commit(partial(_redeliver, run, now))
+    transaction.on_commit(partial(send_delivery, run))
     return Reaped(redelivered=(run,))
-
-
-def _redeliver(run: Run, now: datetime) -> None:
-    report = Report(
-        kind=ReportKind.BUNDLE,
-        submission=str(run.submission.public_id),
-        attempt=run.attempt,
-        at=now.timestamp(),
-        run=str(run.public_id),
-        artifact=run.artifact,
-        sha256=run.artifact_sha256,
-        items_artifact=run.items_artifact,
-    )
-    try:
-        app.send_task(REPORT_TASK, args=[report.to_json()], queue=SITE_QUEUE)
-    except BrokerError as error:
-        logger.warning("the delivery of run %s was not sent again: %s", run.public_id, error)

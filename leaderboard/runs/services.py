@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from datetime import timedelta
-from math import ceil
 
 from django.db import transaction
 from django.db.models import Q
@@ -19,8 +17,9 @@ from leaderboard.accounts.models import User
 from leaderboard.core.sealing import seal
 from leaderboard.runs.attempts import locked, requeue, stop_attempt_on_commit
 from leaderboard.runs.dispatch import send_on_commit
-from leaderboard.runs.models import Run, RunEvent, Submission, TransitionRefused
+from leaderboard.runs.models import ImportedRun, Run, RunEvent, Submission, TransitionRefused
 from leaderboard.runs.planning import planned_runs
+from leaderboard.runs.quota import claim_quota
 from leaderboard.runs.reaper import reap
 from leaderboard.runs.reports import apply_report
 from leaderboard.runs.specs import evaluation_spec
@@ -35,13 +34,10 @@ __all__ = [
     "SubmissionRequest",
     "apply_report",
     "cancel",
-    "quota_used",
     "reap",
     "retry",
     "submit",
 ]
-
-QUOTA_PERIOD = timedelta(hours=24)
 
 
 def submit(user: User, request: SubmissionRequest) -> Submission:
@@ -52,7 +48,7 @@ def submit(user: User, request: SubmissionRequest) -> Submission:
     request = checked(request)
     sealed = seal(request.api_key) if request.api_key else ""
     with transaction.atomic():
-        _claim_quota(user)
+        claim_quota(user)
         return _store(user, request, sealed)
 
 
@@ -87,37 +83,19 @@ def cancel(run_or_submission: Run | Submission, actor: User | None, reason: str 
 def retry(submission: Submission, actor: User | None, reason: str = "") -> list[Run]:
     """Send the submission's failed and cancelled runs again, as a new attempt; return them.
 
-    Its other runs stay as they are. Raises TransitionRefused when there is nothing to retry.
+    Its other runs stay as they are. Raises TransitionRefused when there is nothing to retry; ImportedRun, which is
+    one, when it never is.
     """
     with transaction.atomic():
         submission = locked(submission.pk)
+        if submission.imported:
+            run = submission.runs.earliest("id")
+            raise ImportedRun(run, RunState.QUEUED, run.state)
         runs = list(submission.runs.filter(state__in=RETRYABLE).order_by("id"))
         if not runs:
             run = submission.runs.earliest("id")
             raise TransitionRefused(run, RunState.QUEUED, run.state)
         return requeue(submission, runs, actor=actor, reason=reason)
-
-
-def quota_used(user: User) -> int:
-    """Return how many submissions the user made in the last 24 hours."""
-    return user.submissions.filter(created_at__gt=timezone.now() - QUOTA_PERIOD).count()
-
-
-def _claim_quota(user: User) -> None:
-    """Hold the user's row, so that two submissions at once are counted one after the other."""
-    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    used, limit = quota_used(user), user.daily_quota
-    if used >= limit:
-        raise QuotaExceeded(used, limit, _retry_after_s(user, used, limit))
-
-
-def _retry_after_s(user: User, used: int, limit: int) -> int:
-    """When enough of the counted submissions will be older than the period for one more to fit."""
-    if limit == 0:
-        return int(QUOTA_PERIOD.total_seconds())
-    counted = user.submissions.filter(created_at__gt=timezone.now() - QUOTA_PERIOD)
-    freeing = counted.order_by("created_at")[used - limit]
-    return max(1, ceil((freeing.created_at + QUOTA_PERIOD - timezone.now()).total_seconds()))
 
 
 def _store(user: User, request: SubmissionRequest, sealed_key: str) -> Submission:

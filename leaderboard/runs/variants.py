@@ -34,7 +34,7 @@ class ModelFacts(Protocol):
 def model_of(facts: ModelFacts) -> VlmModel:
     """Return the model that is meant, made when it is new. What is known of a model is not overwritten."""
     model, _ = VlmModel.objects.get_or_create(
-        slug=_model_slug(facts),
+        slug=model_slug(facts),
         defaults={
             "name": facts.model_name,
             "organization": facts.organization,
@@ -61,7 +61,7 @@ def variant_of(request: SubmissionRequest) -> Variant:
     return variant
 
 
-def _model_slug(facts: ModelFacts) -> str:
+def model_slug(facts: ModelFacts) -> str:
     """Return what makes a model one model: its organisation and name.
 
     A name that the slug cannot tell in full (other scripts, very long) keeps a digest of itself.
