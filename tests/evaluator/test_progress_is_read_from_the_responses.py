@@ -67,6 +67,18 @@ def test_rate_leaves_out_what_was_there_at_the_start(path: Path) -> None:
     assert figures.eta_s == pytest.approx(15.0)
 
 
+def test_what_was_not_asked_is_done_and_no_request(path: Path) -> None:
+    clock = Clock()
+    tail = ResponsesTail(path, clock)
+    tail.total = 10
+    tail.read()
+    clock.now += 10
+    append(path, {"key": "1"}, {"key": "2"}, *({"key": str(n), "skipped": True} for n in (3, 4, 5)))
+    figures = tail.read()
+    assert (figures.done, figures.skipped, figures.errored) == (5, 3, 0)
+    assert figures.rate == pytest.approx(0.2)
+
+
 def test_a_file_that_the_harness_replaced_is_read_anew(path: Path) -> None:
     clock = Clock()
     failed = ({"key": str(n), "error": "a long story of what went wrong"} for n in range(5))
