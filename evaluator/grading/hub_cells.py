@@ -44,6 +44,8 @@ def letter_options(value: Any) -> dict[str, str]:
         options = {str(letter): str(text) for letter, text in value.items()}
     else:
         texts = list_of(value, "options")
+        if texts == [value]:
+            raise ValueError(f"options is {str(value)[:80]!r}, not a list of texts")
         options = dict(zip(string.ascii_uppercase, texts, strict=False))
         if len(options) < len(texts):
             raise ValueError(f"options are {len(texts)}, more than there are letters")
