@@ -128,11 +128,11 @@ def _form_of(path: Path) -> Form:
 
 
 def _tsv_of(start: str) -> Form:
-    columns = [name.strip().strip('"') for name in start.splitlines()[0].split("\t")]
-    if PREDICTION not in columns:
+    first = start.partition("\n")[0]
+    if PREDICTION not in [name.strip().strip('"') for name in first.split("\t")]:
         raise BadResults(
             "neither JSON nor a tab-separated table with the column 'prediction'; "
-            f"the first line is {shown(start.splitlines()[0])!r}"
+            f"the first line is {shown(first)!r}"
         )
     return Form.TSV
 

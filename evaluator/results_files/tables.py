@@ -47,18 +47,18 @@ _BROKEN_XLSX = (
 """What openpyxl and zipfile raise for files that are no workbooks: they name no common base."""
 
 
-def xlsx_rows(path: Path, *, max_unpacked: int = MAX_UNPACKED_BYTES) -> Iterator[Row]:
+def xlsx_rows(path: Path) -> Iterator[Row]:
     """Yield the rows of the workbook's first sheet. Raises BadResults.
 
-    An archive that says that it unpacks to more than ``max_unpacked`` bytes is refused before anything is unpacked;
+    An archive that says that it unpacks to more than ``MAX_UNPACKED_BYTES`` is refused before anything is unpacked;
     more than it says is never read. Numbers come as numbers.
     """
     with _translated("the xlsx file cannot be read"):
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
-        if unpacked > max_unpacked:
+        if unpacked > MAX_UNPACKED_BYTES:
             raise BadResults(
-                f"the xlsx file unpacks to {unpacked:,} bytes; at most {max_unpacked:,} are read"
+                f"the xlsx file unpacks to {unpacked:,} bytes; at most {MAX_UNPACKED_BYTES:,} are read"
             )
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         sheet = book.worksheets[0]
