@@ -168,7 +168,8 @@ def _store(
     from_protocol, from_headline = run.protocol, _headline(run)
     rewritten = rewrite_verdicts(run, again.marked, again.ids)
     new_scores = _write_scores(run, again, rewritten, allow_same_protocol=allow_same_protocol)
-    counts = count(again.marked, rows=run.dataset.expected_rows, limit=run.limit)
+    # The answers are the same, and so are their lengths.
+    counts = run.counts | count(again.marked, rows=run.dataset.expected_rows, limit=run.limit)
     told = {
         "protocol": again.protocol,
         "counts": counts,

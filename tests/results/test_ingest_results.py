@@ -39,7 +39,7 @@ def test_a_delivery_moves_the_run_to_review_with_everything(state: RunState) -> 
     assert run.blockers == []
     assert run.publishable
     assert run.finished_at is not None
-    lengths = run.answer_lengths
+    lengths = run.counts.pop("lengths")
     assert (lengths["answers"], lengths["characters"]["max"]) == (32, 1)
     assert lengths["completion_tokens"]["mean"] == 2
     assert run.counts == {

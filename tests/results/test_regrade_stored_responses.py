@@ -95,6 +95,7 @@ def without(before: dict[str, Any], *names: str) -> dict[str, Any]:
 def test_new_verdicts_and_scores_are_stored_under_the_new_protocol(stricter: None) -> None:
     run = run_of_old_grader()
     old = {s.pk: (s.protocol, s.value) for s in run.scores.all()}
+    lengths = run.counts["lengths"]
 
     result = again(run)
 
@@ -105,6 +106,7 @@ def test_new_verdicts_and_scores_are_stored_under_the_new_protocol(stricter: Non
     assert (result.from_headline, result.to_headline) == (1.0, headline(run).value)
     assert result.responses == expected == run.counts["unparsed"]
     assert run.counts["correct"] == 32 - expected
+    assert run.counts["lengths"] == lengths
     assert run.protocol == STRICTER
     assert headline(run).value == 0.0
     rows = ResponseRow.objects.of_run(run).filter(text="A")
