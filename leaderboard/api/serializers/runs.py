@@ -18,6 +18,7 @@ from leaderboard.api.serializers.catalog import (
     ModelSerializer,
     VariantSerializer,
 )
+from leaderboard.api.serializers.lengths import AnswerLengthsSerializer
 from leaderboard.results.models import Response, Score
 from leaderboard.review.models import Decision
 from leaderboard.runs.models import Pictures, Run, Submission
@@ -84,6 +85,7 @@ class CountsSerializer(serializers.Serializer[Any]):
     errored = serializers.IntegerField(required=False)
     unjudged = serializers.IntegerField(required=False)
     skipped = serializers.IntegerField(required=False)
+    lengths = AnswerLengthsSerializer(required=False)
 
 
 class HeadlineSerializer(serializers.Serializer[Any]):
