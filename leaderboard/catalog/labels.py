@@ -22,9 +22,9 @@ METRICS = {
     "all_rows": (_("All rows"), _("every rotation on its own")),
     "gap": (_("Gap"), _("points")),
     # HallusionBench; the names are those of its paper.
-    "aAcc": (_("aAcc"), _("per question")),
-    "qAcc": (_("qAcc"), _("per question pair")),
-    "fAcc": (_("fAcc"), _("per figure")),
+    "aAcc": (_("aAcc"), _("questions")),
+    "qAcc": (_("qAcc"), _("pairs")),
+    "fAcc": (_("fAcc"), _("figures")),
     "easy_aAcc": (_("Easy aAcc"), _("original figures")),
     "hard_aAcc": (_("Hard aAcc"), _("edited figures")),
     "pct_diff": (_("Pct. Diff"), _("“yes” too often, points; ideal 0")),
@@ -36,7 +36,7 @@ METRICS = {
     "visual_illusion": (_("Visual illusion"), _("picture misread")),
     "mixed": (_("Mixed"), _("neither cause alone")),
     # The same questions without their pictures.
-    "blind": (_("Without image"), _("the same questions, pictures left out")),
+    "blind": (_("Without image"), _("same questions")),
     "visual_gain": (_("Visual gain"), _("points, paired")),
     # Rates that every benchmark has.
     "unparsed": (_("Unparsed"), _("no answer could be read")),
@@ -52,6 +52,23 @@ RATES = ("unparsed", "errored", "unjudged", "truncated", "judged", "refused", "s
 
 DIFFERENCES = ("gap", "letter_bias_", "pct_diff", "visual_gain")
 """Beginnings of the metrics that are signed differences, shown in points rather than in percent."""
+
+AXES = {
+    "overall": _("Whole set"),
+    "L1": _("Ability"),
+    "L2": _("Ability, level 2"),
+    "L3": _("Ability, level 3"),
+    "category": _("Category"),
+    "subcategory": _("Subcategory"),
+    "discipline": _("Discipline"),
+    "subject": _("Subject"),
+    "subfield": _("Subfield"),
+    "difficulty": _("Difficulty"),
+    "question_type": _("Question type"),
+    "img_type": _("Image type"),
+    "answer_type": _("Answer type"),
+    "form": _("Form of the answer"),
+}
 
 DATASET_LABELS = (gettext_noop("demo: drawn pictures"),)
 """The labels that our own data sets bring along, for the translators; any other label is shown as it is."""
@@ -81,6 +98,11 @@ def metric_hint(metric: str) -> str:
     return str(known[1]) if known else ""
 
 
+def axis_title(axis: str) -> str:
+    """Return the name of an axis in the current language."""
+    return str(AXES.get(axis) or axis.replace("_", " "))
+
+
 def is_difference(metric: str) -> bool:
     """Say whether a metric is a signed difference of fractions."""
     return metric.startswith(DIFFERENCES)
@@ -96,7 +118,11 @@ def family_title(titles: Sequence[str]) -> str:
     if len(titles) == 1:
         return titles[0]
     same = takewhile(lambda letters: len(set(letters)) == 1, zip(*titles, strict=False))
-    return "".join(letters[0] for letters in same).rstrip(" (（,，:：-") or titles[0]
+    start = "".join(letters[0] for letters in same)
+    for opening, closing in ("()", "（）"):
+        if start.rfind(opening) > start.rfind(closing):
+            start = start[: start.rfind(opening)]
+    return start.rstrip(" ,，:：-") or titles[0]
 
 
 def precision_bits(bits: int | None) -> int:

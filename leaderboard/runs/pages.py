@@ -10,7 +10,7 @@ from django.utils import timezone
 from evaluator.messages import Progress
 from leaderboard.catalog.models import DatasetVersion
 from leaderboard.core import numbers
-from leaderboard.runs import presenters, scores
+from leaderboard.runs import presenters, score_summary, scores
 from leaderboard.runs.models import Run
 from leaderboard.runs.progress import live_by_run, queue_position
 from leaderboard.runs.provenance import provenance
@@ -24,6 +24,7 @@ class ListRow:
 
     run: Run
     look: str
+    marks: list[str]
     share: str
     note: str
 
@@ -37,11 +38,12 @@ def list_rows(runs: list[Run]) -> list[ListRow]:
 def _list_row(run: Run, progress: Progress | None) -> ListRow:
     figures = presenters.own_progress(run, progress)
     share = presenters.share_done(figures)
+    look, marks = presenters.look(run.state), presenters.marks(run)
     if figures and share is not None:
         note = f"{numbers.count(figures.done)} / {numbers.count(figures.total)}"
-        return ListRow(run, presenters.look(run.state), f"{100 * share:.0f}", note)
+        return ListRow(run, look, marks, f"{100 * share:.0f}", note)
     items = run.counts.get("items")
-    return ListRow(run, presenters.look(run.state), "", numbers.count(items) if items else "")
+    return ListRow(run, look, marks, "", numbers.count(items) if items else "")
 
 
 def live_context(run: Run, user: Any) -> dict[str, Any]:
@@ -62,6 +64,7 @@ def live_context(run: Run, user: Any) -> dict[str, Any]:
         "graded": run.state in GRADED,
         "private": private,
         "look": presenters.look(run.state),
+        "marks": presenters.marks(run),
         "steps": timeline(run, events, now, presenters.share_done(figures)),
         "work": presenters.work(run, figures, now),
         "stage": presenters.stage_title(progress.stage) if progress else "",
@@ -102,10 +105,16 @@ def _graded_context(run: Run, private: bool) -> dict[str, Any]:
     """Return scores and checks; empty before there are any."""
     if run.state not in GRADED:
         return {}
-    found = list(run.scores.filter(protocol=run.protocol).order_by("id"))
-    dimensions = list(run.benchmark.dimensions.all())
+    benchmark = run.benchmark
+    found = scores.by_place(run.scores.filter(protocol=run.protocol).order_by("id"))
+    dimensions = list(benchmark.dimensions.all())
+    drawn = score_summary.in_breakdowns()
     return {
-        "scores": scores.by_dimension(run.benchmark, dimensions, found),
-        "whole": scores.of_whole_set(run.benchmark, found),
+        "scores": scores.by_dimension(benchmark, dimensions, found, elsewhere=drawn),
+        "score_tiles": score_summary.tiles(benchmark, found),
+        "breakdowns": score_summary.breakdowns(benchmark, dimensions, found),
+        "rates": score_summary.rates(benchmark, found),
+        "whole": score_summary.further(benchmark, found),
+        "saved": presenters.saved_requests(run),
         "checks": list(run.checks.all()) if private else [],
     }

@@ -12,7 +12,7 @@ from django.utils.translation import get_language, gettext
 from evaluator.errors import FAILURE_WORDS, FailureCode
 from evaluator.messages import Progress, RunProgress, Stage
 from leaderboard.core import numbers
-from leaderboard.runs.models import Run, RunEvent
+from leaderboard.runs.models import Pictures, Run, RunEvent
 from leaderboard.runs.states import RunState
 
 LOOKS = {
@@ -77,6 +77,38 @@ class HistoryEntry:
 def look(state: str) -> str:
     """Return the name of the state's look."""
     return LOOKS[RunState(state)]
+
+
+def marks(run: Run) -> list[str]:
+    """Return what sets the run apart from an ordinary one, in a word or two each."""
+    found = []
+    if run.pictures != Pictures.SHOWN:
+        grey = run.pictures == Pictures.GREY
+        found.append(gettext("without image: grey") if grey else gettext("without image"))
+    if run.frugal:
+        found.append(gettext("frugal"))
+    if judge := judge_of(run.protocol):
+        found.append(gettext("judge: %(judge)s") % {"judge": judge})
+    return found
+
+
+def judge_of(protocol: str) -> str:
+    """Return the judge that a protocol names (``RULES+judge:NAME@PROMPT``); empty where the rules alone decided."""
+    judge = protocol.partition("+judge")[2]
+    return judge.partition(":")[2].rpartition("@")[0]
+
+
+def saved_requests(run: Run) -> str:
+    """Return what a frugal run did not have to ask, in words; empty for any other."""
+    items = run.counts.get("items")
+    if not run.frugal or not items:
+        return ""
+    skipped = run.counts.get("skipped", 0)
+    return gettext("%(saved)s of %(all)s requests saved (%(share)s %%)") % {
+        "saved": numbers.count(skipped),
+        "all": numbers.count(items),
+        "share": numbers.percent(skipped / items),
+    }
 
 
 def own_progress(run: Run, progress: Progress | None) -> RunProgress | None:
