@@ -5,17 +5,17 @@ Liu et al., arXiv 2307.06281. The release is the first (1,164 questions in the d
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from evaluator.benchmarks.base import Benchmark, DataSource, Dimension, Text
 from evaluator.grading.circular import PASS_STEP
+from evaluator.grading.hub_cells import text_columns
 from evaluator.grading.judge_prompts import choice_prompt, read_choice
-from evaluator.grading.option_letters import How, extract_option
-from evaluator.grading.refusal import is_refusal
+from evaluator.grading.option_letters import extract_option
+from evaluator.grading.verdicts import verdict_by_choice, verdict_on
 from evaluator.metrics.circular import ChoiceRow, circular_scores, circular_units
-from evaluator.records import Graded, HowRead, Item, Response, Ruling, Score, Verdict
+from evaluator.records import Graded, Item, Response, Ruling, Score
 
 _LETTERS = "ABCD"
 _TEXT_COLUMNS = (
@@ -143,25 +143,15 @@ class _MMBench(Benchmark):
         answer = doc["answer"]
         if answer not in tuple(_LETTERS):
             raise ValueError(f"answer is {answer!r}, not a letter from A to D")
-        texts = {name: str(columns[name]) for name in _TEXT_COLUMNS if _present(columns.get(name))}
+        texts = text_columns(columns, _TEXT_COLUMNS)
         return {"index": _index(doc["index"]), "answer": answer, **texts}
 
     def grade(self, item: Item, response: Response, ruling: Ruling | None = None) -> Graded:
-        options = self.options(item.fields)
-        letter: str | None
-        how: str
+        options, gold = self.options(item.fields), item.fields["answer"]
         if ruling is not None and ruling.outcome is not None:
-            letter, how = ruling.outcome if ruling.outcome in options else None, HowRead.JUDGE
-        else:
-            choice = extract_option(response.text, options)
-            letter, how = choice.letter, choice.how
-            if how == How.OPEN and is_refusal(response.text):
-                how = HowRead.REFUSED
-        if letter is None:
-            return Graded(item.key, Verdict.UNPARSED, 0.0, how=how)
-        right = letter == item.fields["answer"]
-        verdict = Verdict.CORRECT if right else Verdict.INCORRECT
-        return Graded(item.key, verdict, float(right), letter, how)
+            return verdict_by_choice(item.key, ruling, options, gold)
+        choice = extract_option(response.text, options)
+        return verdict_on(item.key, choice.letter, choice.how, right=choice.letter == gold)
 
     def judge_prompt(self, item: Item, response: Response) -> str | None:
         return choice_prompt(self.question(item.fields), self.options(item.fields), response.text)
@@ -249,10 +239,3 @@ def _index(value: Any) -> int:
     if isinstance(value, bool) or not 0 <= (index := int(value)) <= 2**53 or index != float(value):
         raise ValueError(f"index is {value!r}, not a whole number")
     return index
-
-
-def _present(value: Any) -> bool:
-    """Say whether a cell holds something: the hub writes missing ones as None, NaN, "" or the string "nan"."""
-    if isinstance(value, float):
-        return not math.isnan(value)
-    return value is not None and value not in ("", "nan")

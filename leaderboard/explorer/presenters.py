@@ -14,6 +14,7 @@ from leaderboard.catalog.declarations import declaration_of
 from leaderboard.catalog.models import Benchmark as BenchmarkRow
 from leaderboard.catalog.models import Dimension, Item
 from leaderboard.core import numbers
+from leaderboard.explorer.wording import how_words
 from leaderboard.results.models import Response, Verdict
 
 MARKS = {
@@ -21,6 +22,8 @@ MARKS = {
     Verdict.INCORRECT: "0",
     Verdict.UNPARSED: "-",
     Verdict.ERRORED: "-",
+    Verdict.UNJUDGED: "-",
+    Verdict.SKIPPED: "-",
 }
 """How a verdict chip looks: a tick, a cross, a dash."""
 
@@ -119,20 +122,6 @@ def sample(
         facts=_facts(response),
         latency="" if response.latency_ms is None else _milliseconds(response.latency_ms),
     )
-
-
-def how_words(how: str) -> str:
-    """Return what a rule that read an answer does, in words; an unknown rule's name as it is."""
-    known = {
-        "letter": gettext("the whole answer is one letter"),
-        "marked": gettext("a marked letter, such as **B** or \\boxed{B}"),
-        "stated": gettext("a sentence that states the answer"),
-        "word": gettext("exactly one option letter stands as a word"),
-        "text": gettext("exactly one option's text occurs"),
-        "empty": gettext("the answer is empty"),
-        "open": gettext("no rule could tell which option is meant"),
-    }
-    return known.get(how, how)
 
 
 def rotations(

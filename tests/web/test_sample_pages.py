@@ -112,7 +112,7 @@ def test_the_detail_shows_every_rotation_with_its_answer(run: Run, read_own: Rea
 
 def test_the_detail_says_how_the_answer_was_read(run: Run, read_own: Read) -> None:
     assert "the whole answer is one letter" in read_own(detail(run, "3"))
-    assert "no rule could tell which option is meant" in read_own(detail(run, "0"))
+    assert "no rule could tell what is meant" in read_own(detail(run, "0"))
     failed = read_own(detail(run, "1"))
     assert "The request failed; it is not scored" in failed
     assert "HTTP 500" in failed
