@@ -11,7 +11,8 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from evaluator.benchmarks import Benchmark, get_benchmark
+from evaluator.benchmarks import Benchmark, benchmark_of
+from evaluator.cli.declared import add_declaration, declaration_in
 from evaluator.cli.grade import interval, mark_file, percent, refuse
 from evaluator.errors import EvaluationError
 from evaluator.metrics.paired import PairedResult, compare
@@ -22,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("benchmark", help="the benchmark's name, such as mmbench_en_dev")
     parser.add_argument("first", type=Path, metavar="FILE_A", help="JSON lines, as for grade")
     parser.add_argument("second", type=Path, metavar="FILE_B", help="JSON lines of the other model")
+    add_declaration(parser)
     parser.add_argument("--json", action="store_true", help="print JSON instead of words")
 
 
@@ -29,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     """Grade both files and print how they differ. Returns 0, or 2 with a message for a bad name, file or line."""
     path = args.first
     try:
-        benchmark = get_benchmark(args.benchmark)
+        benchmark = benchmark_of(args.benchmark, declaration_in(args.declaration))
         units = []
         for path in (args.first, args.second):
             rows = mark_file(benchmark, path)

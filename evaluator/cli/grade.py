@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evaluator.benchmarks import Benchmark, get_benchmark
+from evaluator.benchmarks import Benchmark, benchmark_of
+from evaluator.cli.declared import add_declaration, declaration_in
 from evaluator.errors import EvaluationError
 from evaluator.grading.marking import finished, mark
 from evaluator.metrics.rates import answer_lengths
@@ -37,13 +38,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("benchmark", help="the benchmark's name, such as mmbench_en_dev")
     parser.add_argument("file", type=Path, help="JSON lines: an item's fields plus its response")
+    add_declaration(parser)
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
 
 def run(args: argparse.Namespace) -> int:
     """Grade the file and print its scores. Returns 0, or 2 with a message for a bad name, file or line."""
     try:
-        benchmark = get_benchmark(args.benchmark)
+        benchmark = benchmark_of(args.benchmark, declaration_in(args.declaration))
         result = grade_file(benchmark, args.file)
     except (EvaluationError, OSError, ValueError) as error:
         return refuse(error, args.file)

@@ -12,12 +12,12 @@ import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from evaluator.benchmarks import benchmark_of
+from evaluator.cli.declared import add_declaration, declaration_in
 from evaluator.cli.grade import as_json, as_table, grade_file, warn_of_other_size
 from evaluator.errors import EvaluationError, FailureCode
 from evaluator.generation import Generated
@@ -51,11 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", required=True, type=Path, help="folder for answers and scores")
     parser.add_argument("--limit", type=int, help="only the first N rows (such a run never ranks)")
-    parser.add_argument(
-        "--declaration",
-        type=Path,
-        help="JSON file that declares the benchmark as a task of lmms-eval",
-    )
+    add_declaration(parser)
     parser.add_argument(
         "--pictures",
         choices=PICTURES,
@@ -175,23 +171,13 @@ def specification(arguments: argparse.Namespace) -> EvaluationSpec:
         limit=arguments.limit,
         pictures=arguments.pictures,
         frugal=arguments.frugal,
-        declaration=_declaration(arguments.declaration) if arguments.declaration else None,
+        declaration=declaration_in(arguments.declaration),
     )
     generation = GenerationSpec(concurrency=arguments.concurrency)
     spec = EvaluationSpec(
         submission="local", attempt=1, model=model, benchmarks=(benchmark,), generation=generation
     )
     return EvaluationSpec.from_json(spec.to_json())
-
-
-def _declaration(path: Path) -> dict[str, Any]:
-    try:
-        declaration = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise EvaluationError(FailureCode.SPEC_INVALID, f"{path}: {error}") from error
-    if not isinstance(declaration, dict):
-        raise EvaluationError(FailureCode.SPEC_INVALID, f"{path} holds no JSON object")
-    return declaration
 
 
 def pipeline_settings(arguments: argparse.Namespace) -> PipelineSettings:

@@ -192,9 +192,41 @@ def test_an_unknown_benchmark_is_refused_with_near_misses(command):
     assert "Did you mean mmbench_en_dev" in err
 
 
+def test_a_benchmark_that_is_declared_as_data_is_graded_by_the_files_own_metrics(command, tmp_path):
+    declaration = {
+        "slug": "pope",
+        "title": {"en": "POPE", "zh": "POPE"},
+        "task": "pope",
+        "metric": "pope_accuracy",
+        "data": {"path": "lmms-lab/POPE", "split": "test", "rows": 9000},
+    }
+    path = tmp_path / "pope.json"
+    path.write_text(json.dumps(declaration))
+    lines = [
+        {"question": "?", "answer": "yes", "response": "Yes", "metrics": {"pope_accuracy": 1}},
+        {"question": "?", "answer": "no", "response": "Yes", "metrics": {"pope_accuracy": 0}},
+    ]
+    code, out, _ = command(lines, "--json", "--declaration", str(path), benchmark="pope")
+    scores = {s["metric"]: s["value"] for s in json.loads(out)["scores"]}
+    assert code == 0
+    assert scores["pope_accuracy"] == 0.5
+
+    path.write_text("{")
+    code, _, err = command(lines, "--declaration", str(path), benchmark="pope")
+    assert code == 2
+    assert "pope.json" in err
+
+
 def test_a_file_that_cannot_be_read_is_refused(tmp_path, capsys):
     for path in (tmp_path / "none.jsonl", tmp_path):
-        assert grade.run(argparse.Namespace(benchmark="mmbench_en_dev", file=path, json=True)) == 2
+        assert (
+            grade.run(
+                argparse.Namespace(
+                    benchmark="mmbench_en_dev", file=path, json=True, declaration=None
+                )
+            )
+            == 2
+        )
         assert str(path) in capsys.readouterr().err
 
 
