@@ -17,7 +17,8 @@ from leaderboard.core.requests import HtmxRequest, render_part
 from leaderboard.core.text import storable
 from leaderboard.explorer import presenters
 from leaderboard.explorer.filters import SampleFilter, value_of
-from leaderboard.results.models import Response, Verdict
+from leaderboard.explorer.wording import ruling_view
+from leaderboard.results.models import JudgeRuling, Response, Verdict
 from leaderboard.runs.models import Run
 
 PAGE_SIZE = 50
@@ -63,6 +64,7 @@ def sample(request: HttpRequest, public_id: UUID, key: str) -> HttpResponse:
     context = {
         "run": run,
         "sample": presenters.sample(response, declared, dimensions, private=private),
+        "ruling": ruling_view(response, JudgeRuling.objects.behind(response), private=private),
         "rotations": _rotations(run, response, declared),
         **_neighbours(chosen.of_run(run), response.item),
     }

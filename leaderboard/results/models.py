@@ -9,6 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from evaluator.errors import FailureCode
+from evaluator.grading.judging import PROMPT_VERSION, response_sha256
+from evaluator.grading.marking import ruling_in
+from evaluator.records import Ruling
 from leaderboard.catalog.models import Benchmark, Item
 from leaderboard.runs.models import Run
 
@@ -68,6 +71,11 @@ class Response(models.Model):
     def __str__(self) -> str:
         return f"{self.run_id}/{self.item_id}: {self.verdict}"
 
+    @property
+    def ruling(self) -> Ruling | None:
+        """The ruling behind the verdict, if a judge decided or was to decide."""
+        return ruling_in(self.notes)
+
     def error_shown(self, *, private: bool) -> str | None:
         """Return the error of a failed request (``CODE: DETAIL``); its code alone to those who see nothing private.
 
@@ -83,6 +91,17 @@ class JudgeRulingQuerySet(models.QuerySet["JudgeRuling"]):
     def by_judge(self, judge: str, prompt_version: str) -> Self:
         """What this judge was asked with this version of the benchmark's prompt."""
         return self.filter(judge=judge, prompt_version=prompt_version)
+
+    def behind(self, response: Response) -> JudgeRuling | None:
+        """Return what the judge was asked about this response and said; None, without a query, where none was."""
+        said = response.ruling
+        if said is None:
+            return None
+        return (
+            self.by_judge(said.judge, str(said.notes.get(PROMPT_VERSION)))
+            .filter(item=response.item_id, response_sha256=response_sha256(response.text))
+            .first()
+        )
 
     def keep(self, ruling: JudgeRuling) -> None:
         """Store a new ruling in place of a failed one, or of none; one with an outcome stays as it is."""
