@@ -304,6 +304,7 @@ class ResponseSerializer(serializers.ModelSerializer[Response]):
 
     item = serializers.CharField(source="item.key", read_only=True)
     position = serializers.IntegerField(source="item.position", read_only=True)
+    judge = serializers.SerializerMethodField()
     error = serializers.SerializerMethodField()
 
     class Meta:
@@ -315,6 +316,7 @@ class ResponseSerializer(serializers.ModelSerializer[Response]):
             "points",
             "parsed",
             "how",
+            "judge",
             "text",
             "error",
             "finish_reason",
@@ -324,6 +326,11 @@ class ResponseSerializer(serializers.ModelSerializer[Response]):
             "completion_tokens",
             "retries",
         )
+
+    def get_judge(self, response: Response) -> str | None:
+        """Return the judge that decided, or that failed to; null where rules decided."""
+        ruling = response.ruling
+        return ruling.judge if ruling else None
 
     def get_error(self, response: Response) -> str | None:
         """Return the failure code of a request that failed; for the submitter and reviewers with its detail."""
