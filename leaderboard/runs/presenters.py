@@ -270,4 +270,6 @@ def _what(event: RunEvent) -> str:
                 "attempt": event.attempt,
             }
         return label
+    if regraded := event.data.get("regraded"):
+        return gettext("graded again under %(protocol)s") % {"protocol": regraded["to"]["protocol"]}
     return stage_title(event.stage) or str(RunEvent.Kind(event.kind).label)
