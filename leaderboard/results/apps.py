@@ -9,5 +9,5 @@ class ResultsConfig(AppConfig):
     verbose_name = _("Results")
 
     def ready(self) -> None:
-        """Connect the receivers."""
-        from leaderboard.results import ablation, partitions  # noqa: F401
+        """Connect the receivers and the checks of the settings."""
+        from leaderboard.results import ablation, partitions, system_checks  # noqa: F401

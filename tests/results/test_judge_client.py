@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from leaderboard.core.judges import Judge, judge_problem
 from leaderboard.results import judge_client
@@ -20,6 +21,7 @@ from leaderboard.results.judge_client import (
     JudgeFailed,
     JudgeNotAsked,
 )
+from leaderboard.results.system_checks import judge_is_for_known_benchmarks
 from tests.results.judge_site import KEY, MODEL, without_waiting
 from tests.support.openai_server import OpenAIServer, openai_server
 
@@ -248,3 +250,13 @@ def test_settings_that_cannot_work_are_named_without_the_key(
 
 def test_no_judge_needs_no_settings() -> None:
     assert judge_problem("", "", "", 8, 60.0) is None
+
+
+@pytest.mark.parametrize("name", ["JUDGE_BENCHMARKS", "JUDGE_EVERYTHING"])
+def test_a_benchmark_that_no_judge_can_be_used_for_is_named(settings: Settings, name: str) -> None:
+    assert judge_is_for_known_benchmarks() == []
+    setattr(settings, name, ["mmbench_en_dev", "mmbench_en_dve"])
+    (error,) = judge_is_for_known_benchmarks()
+    assert name in error.msg
+    assert "mmbench_en_dve" in error.msg
+    assert "mmbench_en_dev" in str(error.hint)

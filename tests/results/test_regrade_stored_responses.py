@@ -25,6 +25,7 @@ from leaderboard.results.models import Response as ResponseRow
 from leaderboard.results.regrade import Regraded, RegradeRefused, regrade
 from leaderboard.review.models import Check
 from leaderboard.runs.models import Run, RunEvent
+from leaderboard.runs.presenters import history
 from leaderboard.runs.states import RunState
 from tests.factories import deliver, make_graded_run, make_published_run, make_reviewer, make_run
 from tests.results.judge_site import (
@@ -146,6 +147,9 @@ def test_who_why_and_the_numbers_are_in_the_audit_trail(stricter: None) -> None:
     assert (event.actor, event.reason) == (actor, "A is no letter any more")
     assert event.data["regraded"]["from"] == {"protocol": RULES, "headline": 1.0}
     assert event.data["regraded"]["to"] == {"protocol": STRICTER, "headline": 0.0}
+    (entry, *_) = history([event], private=True)
+    assert (entry.who, entry.reason) == ("rosa", "A is no letter any more")
+    assert STRICTER in entry.what
 
 
 def test_a_second_time_changes_nothing(stricter: None) -> None:
