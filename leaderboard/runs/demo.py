@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from leaderboard.runs.submission import SubmissionRequest
 
 ORGANIZATION = "Demo"
-BENCHMARKS = ("mmbench_en_dev",)
 NAME = "Toy-VLM 7M"
+BENCHMARKS = ("mmbench_en_dev", "hallusion_bench", "mmmu_val", "realworldqa", "vqav2_val")
+"""One of each family: what the toy model and both baselines are evaluated on."""
+VARIANTS = (
+    "hallusion_bench_image",
+    "mmmu_pro_standard",
+    "mmmu_pro_vision",
+    "vqav2_val_lite",
+    "mmbench_cn_dev",
+)
+"""The families' other members: one baseline is enough there, and soon done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +29,7 @@ class DemoAddresses:
     baselines_url: str
     vlm_url: str
     checkpoint: Path
+    int8_checkpoint: Path
     int2_checkpoint: Path
 
 
@@ -30,8 +41,28 @@ class DemoSubmission:
     trusted: bool = True
 
 
-def demo_submissions(addresses: DemoAddresses) -> list[DemoSubmission]:
-    """Return the submissions, the quickest first, so that the board fills early."""
+def demo_submissions(
+    addresses: DemoAddresses, available: Collection[str]
+) -> tuple[DemoSubmission, ...]:
+    """Return the submissions, the quickest first, so that the board fills early.
+
+    Each asks for those of its benchmarks that are ``available``; one that has none of them is left out.
+    """
+    always_a, random_choice = _baselines(addresses)
+    wanted = (
+        DemoSubmission(request=always_a),
+        DemoSubmission(request=random_choice),
+        *_toys(addresses),
+        DemoSubmission(request=replace(random_choice, benchmarks=VARIANTS)),
+    )
+    return tuple(
+        replace(demo, request=replace(demo.request, benchmarks=slugs))
+        for demo in wanted
+        if (slugs := tuple(slug for slug in demo.request.benchmarks if slug in available))
+    )
+
+
+def _baselines(addresses: DemoAddresses) -> tuple[SubmissionRequest, SubmissionRequest]:
     always_a = SubmissionRequest(
         kind="endpoint",
         model_name="Always A",
@@ -41,6 +72,15 @@ def demo_submissions(addresses: DemoAddresses) -> list[DemoSubmission]:
         served_name="baseline-always-a",
         is_baseline=True,
     )
+    return always_a, replace(always_a, model_name="Random choice", served_name="baseline-random")
+
+
+def _toys(addresses: DemoAddresses) -> tuple[DemoSubmission, ...]:
+    """Return the toy model's precisions.
+
+    The full one is also evaluated with grey pictures (it was trained to always get one), the one of eight bits with
+    frugal CircularEval.
+    """
     checkpoint = SubmissionRequest(
         kind="checkpoint",
         model_name=NAME,
@@ -52,6 +92,7 @@ def demo_submissions(addresses: DemoAddresses) -> list[DemoSubmission]:
         precision="bf16",
         source=str(addresses.checkpoint),
         served_name="toy-vlm",
+        blind="grey",
         note="A checkpoint that the worker serves with the transformers engine.",
     )
     int4 = replace(
@@ -62,23 +103,32 @@ def demo_submissions(addresses: DemoAddresses) -> list[DemoSubmission]:
         source="",
         base_url=addresses.vlm_url,
         served_name="toy-vlm-int4",
+        blind="",
         note="The same weights rounded to 4 bits, behind an endpoint that was there already.",
     )
-    int2 = replace(
+    int8 = replace(
         checkpoint,
+        benchmarks=BENCHMARKS[:1],
+        precision="int8",
+        source=str(addresses.int8_checkpoint),
+        served_name="toy-vlm-int8",
+        blind="",
+        frugal=True,
+        note="Rounded to 8 bits; passes that cannot change the circular score are not asked.",
+    )
+    int2 = replace(
+        int8,
         precision="int2",
         source=str(addresses.int2_checkpoint),
         served_name="toy-vlm-int2",
+        frugal=False,
         # At two bits it no longer ends its answers: a short context keeps them short.
         max_model_len=256,
         note="Rounded to 2 bits. Its submitter is not trusted: it waits for your review.",
     )
-    return [
-        DemoSubmission(request=always_a),
-        DemoSubmission(
-            request=replace(always_a, model_name="Random choice", served_name="baseline-random")
-        ),
+    return (
         DemoSubmission(request=checkpoint),
         DemoSubmission(request=int4),
+        DemoSubmission(request=int8),
         DemoSubmission(request=int2, trusted=False),
-    ]
+    )

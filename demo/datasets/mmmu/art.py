@@ -10,9 +10,9 @@ from demo.datasets.mmmu.problem import (
     Problem,
     Subject,
     choose,
-    depicted,
     first_of,
     largest_share,
+    named,
     solve,
 )
 from demo.drawing import diagrams, illusions
@@ -129,7 +129,7 @@ def music(rng: random.Random) -> Iterator[Problem]:
     moves = ["it rises", "it falls"] if rising else ["it falls", "it rises"]
     options = [*moves, "it stays on one note"]
     yield choose("How does this melody move?", figure, options=options, kind=kind, field=field)
-    yield depicted(rng, "Which object is in this picture?", ["guitar", "ball", "book", "umbrella"], field)  # fmt: skip
+    yield named(rng, "Which object is in this picture?", ["guitar", "ball", "book", "umbrella"], field)  # fmt: skip
 
 
 def _row(rng: random.Random, kinds: list[str]) -> Canvas:

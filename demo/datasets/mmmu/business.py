@@ -15,10 +15,10 @@ from demo.datasets.mmmu.problem import (
     around,
     choose,
     computed,
-    depicted,
     first_of,
     largest,
     largest_share,
+    named,
     read_off,
     solve,
     tallest_color,
@@ -142,7 +142,7 @@ def marketing(rng: random.Random) -> Iterator[Problem]:
     text = "What is the conversion rate?"
     yield computed(rng, ("Shop", "People"), values, text, rate, field, "%")
     pool = ["shoe", "watch", "car", "bicycle", "guitar"]
-    yield depicted(rng, "Which product does this advertisement show?", pool, "Advertising")
+    yield named(rng, "Which product does this advertisement show?", pool, "Advertising")
     yield tallest_color(rng, "Sales by channel", ["web", "shops", "phone"], field)
 
 

@@ -94,14 +94,14 @@ def largest(
 
 
 def tallest_color(rng: random.Random, title: str, names: Sequence[str], field: str) -> Problem:
-    """Ask for the colour of the tallest bar."""
+    """Ask openly for the colour of the tallest bar."""
     colors = rng.sample(diagrams.PALETTE, len(names))
     numbers = _apart(rng, len(names))
     values = dict(zip(names, numbers, strict=True))
     chart = diagrams.bar_chart(rng, SIZE, title, values, colors)
-    options = first_of(rng, colors[numbers.index(max(numbers))], [*colors, *diagrams.PALETTE])
+    gold = colors[numbers.index(max(numbers))]
     text = "What is the color of the tallest bar in the chart?"
-    return choose(text, chart, options=options, kind=CHARTS, level="Easy", field=field)
+    return solve(text, chart, gold=gold, kind=CHARTS, level="Easy", field=field)
 
 
 def largest_share(
@@ -165,6 +165,13 @@ def depicted(rng: random.Random, question: str, pool: Sequence[str], field: str)
     options = first_of(rng, name, pool)
     picture = draw.portrait(rng, SIZE, name)
     return choose(question, picture, options=options, kind=ICONS, level="Easy", field=field)
+
+
+def named(rng: random.Random, question: str, pool: Sequence[str], field: str) -> Problem:
+    """Ask openly which of ``pool`` (names of emoji) is shown."""
+    name = rng.choice(pool)
+    picture = draw.portrait(rng, SIZE, name)
+    return solve(question, picture, gold=name, kind=ICONS, level="Easy", field=field)
 
 
 def _apart(rng: random.Random, count: int) -> list[int]:

@@ -16,9 +16,9 @@ from demo.datasets.mmmu.problem import (
     around,
     choose,
     computed,
-    depicted,
     first_of,
     largest,
+    named,
     next_step,
     read_off,
     solve,
@@ -46,7 +46,7 @@ def biology(rng: random.Random) -> Iterator[Problem]:
     text = "Which share of the offspring shows the recessive trait?"
     yield choose(text, figure, options=options, kind=TABLES, level="Hard", field="Genetics")
     pool = ["horse", "elephant", "cow", "pig", "dog"]
-    yield depicted(rng, "What animal is shown in the image?", pool, "Animal Science")
+    yield named(rng, "What animal is shown in the image?", pool, "Animal Science")
     count = rng.randint(2, 4)
     animals = ["butterfly", "bee", "frog", "fish", "turtle"]
     figure = draw.row(rng, SIZE, rng.sample(animals, count))

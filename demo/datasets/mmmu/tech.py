@@ -16,10 +16,10 @@ from demo.datasets.mmmu.problem import (
     around,
     choose,
     computed,
-    depicted,
     first_of,
     largest,
     largest_share,
+    named,
     next_step,
     read_off,
     solve,
@@ -38,7 +38,7 @@ def agriculture(rng: random.Random) -> Iterator[Problem]:
     yield tallest_color(rng, "Yield (t/ha)", ["wheat", "rice", "corn"], field)
     yield next_step(rng, "Crop rotation", ["wheat", "beans", "corn", "clover"], field)
     pool = ["carrot", "grapes", "strawberry", "banana", "apple"]
-    yield depicted(rng, "What food is shown in the image?", pool, "Horticulture")
+    yield named(rng, "What food is shown in the image?", pool, "Horticulture")
     parts = ["sand", "silt", "clay"]
     yield largest_share(rng, "Soil", parts, "What makes up most of this soil?", "Soil Science")
 

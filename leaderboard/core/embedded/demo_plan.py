@@ -40,7 +40,7 @@ class Demo:
         return self.folder / "datasets"
 
     def rounded(self, kind: str) -> Path:
-        """Return the folder of a rounded copy of the demo checkpoint (``int4``, ``int2``)."""
+        """Return the folder of a rounded copy of the demo checkpoint (``int4``, ``int8``, ``int2``)."""
         return self.folder / "checkpoints" / kind
 
     def settings(self) -> dict[str, str]:
@@ -53,7 +53,10 @@ class Demo:
             "DEMO_BASELINES_URL": _base_url(self.baselines_port),
             "DEMO_VLM_URL": _base_url(self.vlm_port),
             "DEMO_CHECKPOINT": str(_CHECKPOINT),
+            "DEMO_INT8_CHECKPOINT": str(self.rounded("int8")),
             "DEMO_INT2_CHECKPOINT": str(self.rounded("int2")),
+            # Half of an evaluation is lmms-eval's start, on one core: two at a time need little more than half the time.
+            "EVALUATOR_CONCURRENCY": "2",
         }
 
     def steps_before(self) -> tuple[Step, ...]:
@@ -64,7 +67,7 @@ class Demo:
             inputs=(ROOT / "demo" / "datasets", ROOT / "demo" / "drawing"),
             output=self.datasets,
         )
-        return (draw, *(self._round(kind) for kind in ("int4", "int2")))
+        return (draw, *(self._round(kind) for kind in ("int4", "int8", "int2")))
 
     def steps_after(self) -> tuple[Step, ...]:
         """Return the command that fills the board, once everything is up."""

@@ -78,7 +78,7 @@ class _Node:
         endpoints = demo.services(os.environ) if demo else ()
         services = plan.services(
             environments,
-            os.environ,
+            environments.site,
             host=host,
             port=port,
             endpoints=tuple(service.name for service in endpoints),

@@ -2,12 +2,13 @@
 
 Called by ``make demo`` once everything runs. A second call submits nothing that was submitted before.
 
-1. Make the admin (with a random password, printed once) and the two demo submitters, where they are missing.
-2. Submit each model of the trusted submitter that was not submitted yet, as any submission is.
-3. Wait until the workers are done with them, telling every change.
-4. Publish those that the rule for trusted submitters left to a reviewer, with a reason.
-5. Submit the untrusted one and leave it: it is there to be watched, and then reviewed.
-6. Print the address, the login and a curl call with a fresh token.
+1. Make the admin (with a random password, printed once) and the two demo submitters, where they are missing, and say
+   where to look on.
+2. Submit what the trusted submitter has not submitted yet, as any submission is.
+3. Until the workers are done with it, tell how each run ends, and publish those that the rule for trusted submitters
+   left to a reviewer, with a reason.
+4. Submit the untrusted one and leave it: it is there to be watched, and then reviewed.
+5. Print the address, the login and a curl call with a fresh token.
 """
 
 from __future__ import annotations
@@ -16,18 +17,21 @@ import os
 import secrets
 import time
 from argparse import ArgumentParser
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models import QuerySet
 
 from evaluator.errors import FAILURE_WORDS, FailureCode
 from leaderboard.accounts.models import ApiToken, User
+from leaderboard.catalog.models import Benchmark
 from leaderboard.review.services import approve
 from leaderboard.runs.demo import BENCHMARKS, DemoAddresses, demo_submissions
-from leaderboard.runs.models import Run, Submission
-from leaderboard.runs.progress import live
+from leaderboard.runs.models import Pictures, Run, Submission
 from leaderboard.runs.services import submit
 from leaderboard.runs.states import ACTIVE, RunState
 from leaderboard.runs.submission import SubmissionRequest
@@ -46,15 +50,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         password = self._admin()
-        started = time.monotonic()
-        demos = demo_submissions(_addresses())
+        demos = demo_submissions(_addresses(), _available())
         user = _user(TRUSTED, trusted=True)
-        trusted = [_submitted(user, demo.request) for demo in demos if demo.trusted]
+        trusted = _submitted(user, [demo.request for demo in demos if demo.trusted])
         if not options["no_wait"]:
-            self._wait(trusted, options["timeout"], started)
-            self._publish(trusted)
+            self._greeting(password, trusted)
+            self._follow(trusted, options["timeout"])
         visitor = _user(VISITOR, trusted=False)
-        rest = [_submitted(visitor, demo.request) for demo in demos if not demo.trusted]
+        rest = _submitted(visitor, [demo.request for demo in demos if not demo.trusted])
         self._farewell(password, _fresh_token(user), rest)
 
     def _admin(self) -> str | None:
@@ -63,42 +66,45 @@ class Command(BaseCommand):
             return None
         password = secrets.token_urlsafe(12)
         User.objects.create_superuser(ADMIN, password=password)
-        # Now too, not only at the end: who stops the demo before that would never have seen it.
-        self.stdout.write(f"  Login: {ADMIN} / {password}")
         return password
 
-    def _wait(self, submissions: list[Submission], timeout_s: float, started: float) -> None:
-        """Follow the runs until none is active, one line per change."""
-        told: dict[int, str] = {}
-        wanted = [s.pk for s in submissions]
-        deadline = time.monotonic() + timeout_s
-        while time.monotonic() < deadline:
-            runs = list(Run.objects.for_display().filter(submission__in=wanted).order_by("id"))
-            for run in runs:
-                line = _describe(run)
-                if told.get(run.pk) != line:
-                    told[run.pk] = line
-                    self.stdout.write(f"  {time.monotonic() - started:5.0f} s  {line}")
-                    self.stdout.flush()
-            if not any(run.state in ACTIVE for run in runs):
-                return
-            time.sleep(1)
-        raise CommandError(f"The demo models were not done after {timeout_s:.0f} s.")
-
-    def _publish(self, submissions: list[Submission]) -> None:
-        """Decide, as the admin, on what awaits review: the toy model answers past the options, and a check says so."""
-        admin = User.objects.filter(is_superuser=True, is_active=True).first()
-        waiting = Run.objects.for_display().filter(
-            submission__in=[s.pk for s in submissions], state=RunState.REVIEW
+    def _greeting(self, password: str | None, submissions: QuerySet[Submission]) -> None:
+        """Say where to look on while the models are evaluated: who stops the demo then would never see the password."""
+        runs = Run.objects.filter(submission__in=submissions).active()
+        if password:
+            self.stdout.write(f"  Login: {ADMIN} / {password}")
+        if not runs:
+            return
+        models = len({run.submission.variant_id for run in runs.select_related("submission")})
+        self.stdout.write(
+            f"  {_url()} is open: sign in and watch the board fill.\n"
+            f"  Evaluating {models} demo models, {len(runs)} runs in all: some minutes on two cores."
         )
-        for run in waiting:
-            if admin is not None and run.publishable:
-                approve(run, admin, APPROVAL)
-                self.stdout.write(f"           {_describe(run)}: {APPROVAL}")
 
-    def _farewell(self, password: str | None, token: str, rest: list[Submission]) -> None:
-        url = settings.PUBLIC_URL or "http://127.0.0.1:8000"
-        runs = Run.objects.for_display().filter(submission__in=[s.pk for s in rest]).order_by("id")
+    def _follow(self, submissions: QuerySet[Submission], timeout_s: float) -> None:
+        """Follow the runs until none is active, one line for each that ends; publish what awaits review."""
+        admin = User.objects.filter(is_superuser=True, is_active=True).first()
+        started, told = time.monotonic(), set[int]()
+        while True:
+            runs = list(Run.objects.for_display().filter(submission__in=submissions).order_by("id"))
+            for run in runs:
+                if run.state not in ACTIVE and run.pk not in told:
+                    if run.state == RunState.REVIEW and admin and run.publishable:
+                        approve(run, admin, APPROVAL)
+                    told.add(run.pk)
+                    count = f"{len(told):{len(str(len(runs)))}}/{len(runs)}"
+                    seconds = time.monotonic() - started
+                    self.stdout.write(f"  {seconds:5.0f} s  {count}  {_describe(run)}")
+                    self.stdout.flush()
+            if len(told) == len(runs):
+                return
+            if time.monotonic() > started + timeout_s:
+                raise CommandError(f"The demo models were not done after {timeout_s:.0f} s.")
+            time.sleep(1)
+
+    def _farewell(self, password: str | None, token: str, rest: QuerySet[Submission]) -> None:
+        url = _url()
+        runs = Run.objects.for_display().filter(submission__in=rest).order_by("id")
         watch = "".join(
             f"  {run.get_state_display():13} {run.submission.variant}: {url}/runs/{run.public_id}/\n"
             f"  {'':13} (sign in first: until it is published only its submitter and reviewers see it)\n"
@@ -125,6 +131,10 @@ class Command(BaseCommand):
         )
 
 
+def _url() -> str:
+    return settings.PUBLIC_URL or "http://127.0.0.1:8000"
+
+
 def _environment(name: str) -> str:
     value = os.environ.get(name)
     if not value:
@@ -137,8 +147,16 @@ def _addresses() -> DemoAddresses:
         baselines_url=_environment("DEMO_BASELINES_URL"),
         vlm_url=_environment("DEMO_VLM_URL"),
         checkpoint=Path(_environment("DEMO_CHECKPOINT")),
+        int8_checkpoint=Path(_environment("DEMO_INT8_CHECKPOINT")),
         int2_checkpoint=Path(_environment("DEMO_INT2_CHECKPOINT")),
     )
+
+
+def _available() -> set[str]:
+    """Return the benchmarks that the site has, and data for."""
+    data = Path(_environment("BENCHMARK_DATA_DIR"))
+    slugs = Benchmark.objects.filter(active=True).values_list("slug", flat=True)
+    return {slug for slug in slugs if (data / slug).is_dir()}
 
 
 def _user(name: str, *, trusted: bool) -> User:
@@ -151,15 +169,22 @@ def _user(name: str, *, trusted: bool) -> User:
     return user
 
 
-def _submitted(user: User, wanted: SubmissionRequest) -> Submission:
-    """Return the user's submission of this model, made now unless it was made before.
+def _submitted(user: User, wanted: Iterable[SubmissionRequest]) -> QuerySet[Submission]:
+    """Submit what is wanted and was not submitted before; return the user's submissions of these models.
 
-    It is known by its name and precision: its address may differ from one start to the next.
+    A model is known by its name and precision: its address may differ from one start to the next.
     """
-    known = user.submissions.filter(
-        variant__model__name=wanted.model_name, variant__precision=wanted.precision
-    )
-    return known.order_by("id").first() or submit(user, wanted)
+    found: set[int] = set()
+    for request in wanted:
+        known = user.submissions.filter(
+            variant__model__name=request.model_name, variant__precision=request.precision
+        )
+        runs = Run.objects.filter(submission__in=known)
+        there = set(runs.values_list("benchmark__slug", flat=True))
+        if missing := [slug for slug in request.benchmarks if slug not in there]:
+            submit(user, replace(request, benchmarks=missing))
+        found.update(known.values_list("pk", flat=True))
+    return Submission.objects.filter(pk__in=found)
 
 
 def _fresh_token(user: User) -> str:
@@ -169,14 +194,10 @@ def _fresh_token(user: User) -> str:
 
 
 def _describe(run: Run) -> str:
-    """Return one line on where the run stands. Progress is told in steps of a quarter."""
-    title = f"{run.submission.variant}: {run.get_state_display()}"
+    """Return one line on how the run ended."""
+    shown = "" if run.pictures == Pictures.SHOWN else f", {run.get_pictures_display()}"
+    title = f"{run.submission.variant} on {run.benchmark}{shown}: {run.get_state_display()}"
     if run.state == RunState.FAILED:
         words = FAILURE_WORDS[FailureCode(run.failure_code)]
         return f"{title}: {words.title_en}. {run.failure_detail}"
-    if run.state == RunState.EVALUATING and (progress := live(run.submission)):
-        figures = progress.runs.get(str(run.public_id))
-        if figures and figures.total:
-            quarters = 4 * figures.done // figures.total
-            return f"{title}, {25 * quarters} %" if quarters else title
     return title
