@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from evaluator.grading.markup import without_markup
@@ -56,6 +57,7 @@ _MAYBE_NO_COUNT = re.compile(r"\b(?:no|none|ones?)\b", re.IGNORECASE)
 """In a sentence these may count or not: "the left one"."""
 
 
+@lru_cache(maxsize=4096)
 def form_of(gold: str) -> Form:
     """Return the form of a right answer."""
     if _LETTER.fullmatch(gold.strip()):
@@ -80,20 +82,19 @@ def read_short(text: str, form: Form) -> Short:
     if form is Form.YES_NO:
         yes_no = extract_yes_no(answer, tags=())
         return Short(None if yes_no.said is None else "yes" if yes_no.said else "no", yes_no.how)
-    short = _whole(plain, form) or (_only_number(plain) if form is Form.NUMBER else None)
+    short = _compared(without_markup(plain), form)
     return short or Short(None, How.REFUSED if is_refusal(answer, tags=()) else How.OPEN)
 
 
-def _whole(plain: str, form: Form) -> Short | None:
-    words = without_markup(plain)
-    said = normalised(_LEAD.sub("", words, count=1) if _LEAD.match(words) else words)
-    fits = _NUMBER.fullmatch(said) if form is Form.NUMBER else 0 < len(said.split()) <= _A_FEW_WORDS
-    return Short(said, How.WHOLE) if fits else None
-
-
-def _only_number(plain: str) -> Short | None:
-    words = without_markup(plain)
-    numbers = set(_NUMBER.findall(normalised(words)))
+def _compared(words: str, form: Form) -> Short | None:
+    """Read a number or a few words out of an answer without markup."""
+    lead = _LEAD.match(words)
+    said = normalised(words[lead.end() :] if lead else words)
+    if form is Form.TEXT:
+        return Short(said, How.WHOLE) if 0 < len(said.split()) <= _A_FEW_WORDS else None
+    if _NUMBER.fullmatch(said):
+        return Short(said, How.WHOLE)
+    numbers = set(_NUMBER.findall(said))
     if len(numbers) != 1 or _MAYBE_NO_COUNT.search(words):
         return None
     return Short(numbers.pop(), How.NUMBER)
