@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from evaluator.benchmarks import Benchmark, benchmark_of
+from evaluator.benchmarks import Benchmark
 from evaluator.metrics.paired import PairedResult, compare, holm
 from evaluator.records import Graded
 from evaluator.records import Item as ItemRecord
 from evaluator.records import Verdict as VerdictRecord
+from leaderboard.catalog.declarations import declaration_of
 from leaderboard.catalog.models import Item
 from leaderboard.results.models import Response
 from leaderboard.runs.models import Run
@@ -77,7 +78,7 @@ def paired_difference(first: Run, second: Run) -> PairedResult:
 
 def metric_of(run: Run) -> str:
     """Return the metric that a comparison of such runs is about: the headline's, unless the benchmark says otherwise."""
-    return _declaration(run).paired_metric or run.benchmark.headline_metric
+    return declaration_of(run.benchmark).paired_metric or run.benchmark.headline_metric
 
 
 def require_comparable(first: Run, second: Run) -> None:
@@ -113,7 +114,9 @@ class _Tables:
         for pk, key, position, fields, dimensions in rows.values_list(*columns).iterator(CHUNK):
             items[pk] = ItemRecord(key=key, position=position, fields=fields)
             places[key] = dimensions
-        return cls(_declaration(first), places, _rows(first, items), _rows(second, items))
+        return cls(
+            declaration_of(first.benchmark), places, _rows(first, items), _rows(second, items)
+        )
 
     def whole(self) -> PairedResult:
         return self._compare(self.first, self.second)
@@ -126,10 +129,6 @@ class _Tables:
 
     def _compare(self, first: Rows, second: Rows) -> PairedResult:
         return compare(self.benchmark.units(first), self.benchmark.units(second))
-
-
-def _declaration(run: Run) -> Benchmark:
-    return benchmark_of(run.benchmark.slug, run.benchmark.declaration)
 
 
 def _rows(run: Run, items: dict[int, ItemRecord]) -> Rows:

@@ -141,6 +141,7 @@ class RunAdmin(ReadOnlyAdmin):
     list_display = (
         "model_name",
         "benchmark",
+        "pictures",
         "state_pill",
         "headline",
         "checks_summary",
@@ -150,6 +151,7 @@ class RunAdmin(ReadOnlyAdmin):
     list_filter = (
         "state",
         "benchmark",
+        "pictures",
         ("submission__submitter", admin.RelatedOnlyFieldListFilter),
     )
     search_fields = (
@@ -177,6 +179,8 @@ class RunAdmin(ReadOnlyAdmin):
                     "counts_line",
                     "blockers_list",
                     "limit",
+                    "pictures",
+                    "frugal",
                     "dataset",
                     "protocol",
                     "attempt",

@@ -116,5 +116,6 @@ def _graded_context(run: Run, private: bool) -> dict[str, Any]:
         "rates": score_summary.rates(benchmark, found),
         "whole": score_summary.further(benchmark, found),
         "saved": presenters.saved_requests(run),
+        "lengths": presenters.answer_lengths(run),
         "checks": list(run.checks.all()) if private else [],
     }

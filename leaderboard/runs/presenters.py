@@ -81,7 +81,7 @@ def look(state: str) -> str:
 
 def marks(run: Run) -> list[str]:
     """Return what sets the run apart from an ordinary one, in a word or two each."""
-    found = []
+    found = [gettext("imported")] if run.submission.imported else []
     if run.pictures != Pictures.SHOWN:
         grey = run.pictures == Pictures.GREY
         found.append(gettext("without image: grey") if grey else gettext("without image"))
@@ -108,6 +108,33 @@ def saved_requests(run: Run) -> str:
         "saved": numbers.count(skipped),
         "all": numbers.count(items),
         "share": numbers.percent(skipped / items),
+    }
+
+
+def answer_lengths(run: Run) -> list[tuple[str, str]]:
+    """Return how long the answers are, as names and texts; empty where there are none, or nobody measured."""
+    told = run.counts.get("lengths", {})
+    lines = []
+    for name, title in (
+        ("completion_tokens", gettext("Length, tokens")),
+        ("characters", gettext("Length, characters")),
+    ):
+        if spread := told.get(name):
+            lines.append((title, _spread(spread)))
+    reasoning = told.get("reasoning") or {}
+    if reasoning.get("answers"):
+        text = gettext("in %(count)s answers, %(share)s %% of their text") % {
+            "count": numbers.count(reasoning["answers"]),
+            "share": numbers.percent(reasoning["share"]),
+        }
+        lines.append((gettext("Reasoning"), text))
+    return lines
+
+
+def _spread(spread: Mapping[str, float]) -> str:
+    return gettext("mean %(mean)s, median %(p50)s, 95 %% at most %(p95)s, longest %(max)s") % {
+        "mean": numbers.decimal(spread["mean"]),
+        **{name: numbers.count(spread[name]) for name in ("p50", "p95", "max")},
     }
 
 

@@ -32,6 +32,7 @@ def provenance(run: Run, private: bool) -> list[Fact]:
     variant = run.submission.variant
     facts = [
         *(_origin(variant) if private else ()),
+        *_imported(manifest.get("imported") or {}, private),
         Fact(gettext("Engine"), engine_title(variant.engine)),
         Fact(gettext("Revision"), variant.revision, exact=True),
         Fact(gettext("Data set"), _data_set(run, data)),
@@ -54,6 +55,16 @@ def _origin(variant: Variant) -> list[Fact]:
     return [
         Fact(title, variant.source, exact=True),
         Fact(gettext("Served model name"), variant.served_name, exact=True),
+    ]
+
+
+def _imported(told: dict[str, Any], private: bool) -> list[Fact]:
+    """Return where answers come from that were given elsewhere. A file's name is its importer's own."""
+    harness = " ".join(str(told[n]) for n in ("harness", "harness_version") if told.get(n))
+    return [
+        Fact(gettext("Imported from"), harness),
+        Fact(gettext("Imported file"), str(told.get("file") or "") if private else "", exact=True),
+        Fact(gettext("Imported file, sha256"), str(told.get("sha256") or ""), exact=True),
     ]
 
 

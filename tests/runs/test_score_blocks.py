@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from leaderboard.catalog.models import Benchmark, Dimension
+from leaderboard.catalog.models import Benchmark, Dimension, Variant
 from leaderboard.runs import presenters, score_summary
-from leaderboard.runs.models import Run
+from leaderboard.runs.models import Run, Submission
 from leaderboard.runs.scores import ScoreTable, by_dimension, by_place
 
 
@@ -244,19 +244,38 @@ def test_a_benchmark_without_causes_has_no_breakdown() -> None:
     assert score_summary.breakdowns(benchmark(), [WHOLE], whole(overall("accuracy", 1.0))) == []
 
 
+def run(kind: str = "endpoint", **fields: Any) -> Run:
+    return Run(submission=Submission(variant=Variant(kind=kind)), **fields)
+
+
 @pytest.mark.parametrize(
     ("fields", "marks"),
     [
         ({}, []),
         ({"pictures": "none"}, ["without image"]),
         ({"pictures": "grey", "frugal": True}, ["without image: grey", "frugal"]),
+        ({"kind": "imported"}, ["imported"]),
         ({"protocol": "rules-1"}, []),
         ({"protocol": "rules-1+judge:gpt-5@v2"}, ["judge: gpt-5"]),
         ({"protocol": "rules-1+judge-all:acme/judge:7b@v2"}, ["judge: acme/judge:7b"]),
     ],
 )
 def test_a_run_that_is_no_ordinary_one_is_marked(fields: dict[str, Any], marks: list[str]) -> None:
-    assert presenters.marks(Run(**fields)) == marks
+    assert presenters.marks(run(**fields)) == marks
+
+
+def test_how_long_answers_are_is_told_where_it_is_known() -> None:
+    spread = {"n": 9, "mean": 12.34, "p50": 9.0, "p95": 1200.0, "max": 2048}
+    reasoning = {"answers": 3, "share": 0.5, "tokens": None}
+    told = {"answers": 9, "characters": spread, "completion_tokens": None, "reasoning": reasoning}
+    assert presenters.answer_lengths(Run(counts={"lengths": told})) == [
+        (
+            "Length, characters",
+            "mean 12.3, median 9, 95 % at most 1\u2009200, longest 2\u2009048",
+        ),
+        ("Reasoning", "in 3 answers, 50.0 % of their text"),
+    ]
+    assert presenters.answer_lengths(Run()) == []
 
 
 def test_a_frugal_run_says_what_it_saved() -> None:
