@@ -7,7 +7,9 @@ from collections.abc import Collection, Iterator
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from leaderboard.catalog.declarations import declaration_of
 from leaderboard.catalog.models import Benchmark, DatasetVersion, ItemImage
+from leaderboard.core.judges import judge_of
 from leaderboard.runs.models import Pictures, Run
 from leaderboard.runs.submission import SubmissionRequest
 
@@ -29,7 +31,7 @@ def planned_runs(request: SubmissionRequest) -> list[Run]:
             benchmark=benchmarks[slug],
             limit=request.limit,
             pictures=pictures,
-            frugal=request.frugal and is_circular(benchmarks[slug]),
+            frugal=request.frugal and can_be_frugal(benchmarks[slug]),
         )
         for slug in request.benchmarks
         for pictures in _modes(request, slug, blind)
@@ -48,9 +50,15 @@ def with_pictures(benchmarks: QuerySet[Benchmark]) -> QuerySet[Benchmark]:
     return benchmarks.filter(Exists(pictures) | ~Exists(current))
 
 
-def is_circular(benchmark: Benchmark) -> bool:
-    """Whether each question is asked in several passes, so that a frugal run can leave some of them out."""
-    return benchmark.headline_metric == CIRCULAR
+def can_be_frugal(benchmark: Benchmark) -> bool:
+    """Whether passes of a question can be left out: it is asked in several, and rules can tell that one is wrong.
+
+    Where a judge rules on every answer, nothing is known to be wrong while the questions are asked.
+    """
+    if benchmark.headline_metric != CIRCULAR:
+        return False
+    judge = judge_of(declaration_of(benchmark))
+    return judge is None or not judge.everything
 
 
 def slugs_of(benchmarks: QuerySet[Benchmark]) -> frozenset[str]:

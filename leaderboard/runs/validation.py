@@ -23,7 +23,7 @@ from evaluator.messages import GPU_QUEUES
 from evaluator.spec import PICTURES
 from leaderboard.catalog.models import Benchmark, Precision
 from leaderboard.core.sealing import can_seal
-from leaderboard.runs.planning import is_circular, with_pictures
+from leaderboard.runs.planning import can_be_frugal, with_pictures
 from leaderboard.runs.submission import SubmissionInvalid, SubmissionRequest
 
 Error = dict[str, str]
@@ -159,9 +159,9 @@ def _mode_errors(request: SubmissionRequest) -> Iterator[Error]:
     if request.blind and not with_pictures(chosen).exists():
         message = _("None of the chosen benchmarks has pictures that could be left out.")
         yield _error("blind", "no_pictures", message)
-    if request.frugal and not any(is_circular(benchmark) for benchmark in chosen):
+    if request.frugal and not any(can_be_frugal(benchmark) for benchmark in chosen):
         message = _(
-            "None of the chosen benchmarks asks a question in several passes: there is nothing to save."
+            "None of the chosen benchmarks asks a question in several passes that rules can decide: there is nothing to save."
         )
         yield _error("frugal", "no_passes", message)
 

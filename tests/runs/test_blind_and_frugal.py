@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from evaluator.spec import EvaluationSpec
 from leaderboard.catalog.models import Benchmark, DatasetVersion
@@ -93,6 +94,16 @@ def test_an_unknown_way_to_leave_out_pictures_is_refused(mode: str) -> None:
 def test_saving_passes_where_no_benchmark_has_any_is_refused() -> None:
     without_passes(ENGLISH)
     assert errors_of(frugal=True) == {"frugal": "no_passes"}
+
+
+def test_nothing_is_saved_where_a_judge_rules_on_every_answer(settings: Settings) -> None:
+    settings.JUDGE_BASE_URL, settings.JUDGE_MODEL = "https://judge.example.org/v1", "judge"
+    assert make_submission(frugal=True).runs.get().frugal
+    Submission.objects.all().delete()
+    settings.JUDGE_EVERYTHING = [ENGLISH]
+    assert errors_of(frugal=True) == {"frugal": "no_passes"}
+    runs = make_submission(benchmarks=[ENGLISH, CHINESE], frugal=True).runs
+    assert dict(runs.values_list("benchmark__slug", "frugal")) == {ENGLISH: False, CHINESE: True}
 
 
 def test_modes_are_not_judged_where_no_benchmark_is_known() -> None:
