@@ -136,6 +136,8 @@ SUBMISSIONS_PER_DAY: int = env.int("SUBMISSIONS_PER_DAY", default=50)
 MAX_ATTEMPTS: int = env.int("MAX_ATTEMPTS", default=3)
 HEARTBEAT_TIMEOUT_S: int = env.int("HEARTBEAT_TIMEOUT_S", default=60)
 """A run whose worker was not heard of for so long is failed as WORKER_LOST."""
+IMPORT_MAX_MB: int = env.int("IMPORT_MAX_MB", default=64)
+"""Of a results file that is sent through the API, in units of 2**20 bytes."""
 MAX_ERRORED_SHARE: float = env.float("MAX_ERRORED_SHARE", default=0.01)
 
 # --- Benchmarks without a file of their own -----------------------------------------------------------

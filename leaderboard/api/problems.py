@@ -11,18 +11,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.signals import got_request_exception
 from django.http import Http404
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from evaluator.errors import EvaluationError, FailureCode
 from leaderboard.core.text import storable
-from leaderboard.runs.models import TransitionRefused
+from leaderboard.results.imports.request import AlreadyImported
+from leaderboard.runs.models import ImportedRun, TransitionRefused
 from leaderboard.runs.states import RunState
 from leaderboard.runs.submission import QuotaExceeded, SubmissionInvalid
 
@@ -71,11 +73,13 @@ VALIDATION = Kind("validation", _("The request is not valid"))
 CONFLICT = Kind("transition-refused", _("The current state does not allow this"))
 QUOTA = Kind("quota-exceeded", _("The daily quota is used up"))
 TOO_LARGE = Kind("body-too-large", _("The body is too large"))
+IMPORTED_BEFORE = Kind("imported-before", _("These answers were imported before"))
+MALFORMED = Kind("malformed-body", _("The body cannot be read"))
 INTERNAL = Kind("internal", _("Something went wrong on the server"))
 
 KINDS: tuple[tuple[type[exceptions.APIException], Kind], ...] = (
     (exceptions.ValidationError, VALIDATION),
-    (exceptions.ParseError, Kind("malformed-body", _("The body cannot be read"))),
+    (exceptions.ParseError, MALFORMED),
     (exceptions.AuthenticationFailed, Kind("invalid-token", _("The credentials are not valid"))),
     (exceptions.NotAuthenticated, Kind("not-authenticated", _("Sign in or send a token"))),
     (exceptions.PermissionDenied, Kind("forbidden", _("You may not do this"))),
@@ -84,10 +88,18 @@ KINDS: tuple[tuple[type[exceptions.APIException], Kind], ...] = (
     (exceptions.NotAcceptable, Kind("not-acceptable", _("No acceptable representation"))),
     (
         exceptions.UnsupportedMediaType,
-        Kind("unsupported-media-type", _("The body must be application/json")),
+        Kind("unsupported-media-type", _("The body's media type is not taken here")),
     ),
 )
 """The framework's exceptions. The first that fits names the kind."""
+
+
+RESULTS_STATUS = {
+    FailureCode.RESULTS_UNREADABLE: 422,
+    FailureCode.RESULTS_OTHER_ITEMS: 422,
+    FailureCode.ARTIFACTS_UNAVAILABLE: 503,
+}
+"""What can be wrong with an import, and the status that says so."""
 
 
 def handler(exc: Exception, context: dict[str, Any]) -> Response:
@@ -105,7 +117,13 @@ def handler(exc: Exception, context: dict[str, Any]) -> Response:
     if isinstance(exc, TransitionRefused):
         return _refused(exc).response()
     if isinstance(exc, RequestDataTooBig):
-        return Problem(TOO_LARGE, 413, _("Send a smaller one.")).response()
+        return Problem(TOO_LARGE, 413, str(exc) or _("Send a smaller one.")).response()
+    if isinstance(exc, SuspiciousOperation):
+        return Problem(MALFORMED, 400).response()
+    if isinstance(exc, AlreadyImported):
+        return _imported_before(exc).response()
+    if isinstance(exc, EvaluationError) and exc.code in RESULTS_STATUS:
+        return _results(exc).response()
     request = context["request"]
     logger.error("unexpected error in %s %s", request.method, request.path, exc_info=exc)
     got_request_exception.send(sender=None, request=request)
@@ -176,9 +194,26 @@ def _quota(exc: QuotaExceeded) -> Problem:
 
 def _refused(exc: TransitionRefused) -> Problem:
     found = RunState(exc.found)
-    detail = _("The run is “%(found)s”; it cannot become “%(wanted)s”.") % {
+    detail: Text = _("The run is “%(found)s”; it cannot become “%(wanted)s”.") % {
         "found": found.label,
         "wanted": exc.wanted.label,
     }
+    if isinstance(exc, ImportedRun):
+        detail = _(
+            "The answers were imported: no worker can be asked for them. Import a file again."
+        )
     extra = {"run": str(exc.run.public_id), "state": found.value, "wanted": exc.wanted.value}
     return Problem(CONFLICT, 409, detail, extra=extra)
+
+
+def _results(exc: EvaluationError) -> Problem:
+    """Return the problem of a results file: the code's words, and the place in the file."""
+    language = get_language() or "en"
+    kind = Kind(exc.code.value.replace("_", "-"), exc.words.title(language))
+    detail = " ".join(part for part in (storable(exc.detail), exc.words.advice(language)) if part)
+    return Problem(kind, RESULTS_STATUS[exc.code], detail, extra={"code": exc.code.value})
+
+
+def _imported_before(exc: AlreadyImported) -> Problem:
+    detail = _("The same file of the same model is run %(run)s.") % {"run": exc.run.public_id}
+    return Problem(IMPORTED_BEFORE, 409, detail, extra={"run": str(exc.run.public_id)})

@@ -56,6 +56,12 @@ class ConflictProblemSerializer(ProblemSerializer):
     wanted = serializers.CharField()
 
 
+class ImportedBeforeProblemSerializer(ProblemSerializer):
+    """The run that the file is already."""
+
+    run = serializers.UUIDField()
+
+
 def problems(*statuses: int) -> dict[tuple[int, str], type[ProblemSerializer]]:
     """Return the response declarations of these problems, for ``extend_schema(responses=...)``."""
     own = {409: ConflictProblemSerializer, 429: QuotaProblemSerializer}

@@ -8,7 +8,14 @@ from drf_spectacular.views import SpectacularAPIView
 
 from leaderboard.api.views.boards import BenchmarksView, BoardView
 from leaderboard.api.views.comparisons import ComparisonsView
+from leaderboard.api.views.exports import (
+    BoardFileView,
+    ModelCardView,
+    ResponsesFileView,
+    ScoresFileView,
+)
 from leaderboard.api.views.fallback import NothingHereView
+from leaderboard.api.views.imports import ImportsView
 from leaderboard.api.views.runs import RunResponsesView, RunScoresView, RunView
 from leaderboard.api.views.submissions import CancelView, RetryView, SubmissionsView, SubmissionView
 
@@ -22,8 +29,17 @@ urlpatterns = [
     path("runs/<uuid:public_id>", RunView.as_view(), name="run"),
     path("runs/<uuid:public_id>/scores", RunScoresView.as_view(), name="scores"),
     path("runs/<uuid:public_id>/responses", RunResponsesView.as_view(), name="responses"),
+    path("runs/<uuid:public_id>/scores.<str:form>", ScoresFileView.as_view(), name="scores-file"),
+    path(
+        "runs/<uuid:public_id>/responses.<str:form>",
+        ResponsesFileView.as_view(),
+        name="responses-file",
+    ),
+    path("runs/<uuid:public_id>/model-card", ModelCardView.as_view(), name="model-card"),
+    path("imports", ImportsView.as_view(), name="imports"),
     path("comparisons", ComparisonsView.as_view(), name="comparisons"),
     path("benchmarks", BenchmarksView.as_view(), name="benchmarks"),
+    path("boards/<slug:slug>.<str:form>", BoardFileView.as_view(), name="board-file"),
     path("boards/<slug:slug>", BoardView.as_view(), name="board"),
     path(
         "schema",

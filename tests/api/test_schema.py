@@ -35,8 +35,13 @@ def test_the_document_is_valid_and_complete(document: Any) -> None:
         ("get", "/api/v1/runs/{public_id}/scores"),
         ("get", "/api/v1/runs/{public_id}/responses"),
         ("get", "/api/v1/comparisons"),
+        ("get", "/api/v1/runs/{public_id}/scores.{form}"),
+        ("get", "/api/v1/runs/{public_id}/responses.{form}"),
+        ("get", "/api/v1/runs/{public_id}/model-card"),
+        ("post", "/api/v1/imports"),
         ("get", "/api/v1/benchmarks"),
         ("get", "/api/v1/boards/{slug}"),
+        ("get", "/api/v1/boards/{slug}.{form}"),
     }
 
 

@@ -225,8 +225,20 @@ class RunSerializer(serializers.ModelSerializer[Run]):
         return urls_of(run, self.context["request"])
 
 
+class ImportOriginSerializer(serializers.Serializer[Any]):
+    """Where answers come from that were given elsewhere: the file, the harness that wrote it, and who brought it."""
+
+    file = serializers.CharField()
+    sha256 = serializers.CharField()
+    bytes = serializers.IntegerField()
+    harness = serializers.CharField()
+    harness_version = serializers.CharField(allow_null=True)
+    harness_date = serializers.CharField(allow_null=True)
+    by = serializers.CharField()
+
+
 class ProvenanceSerializer(serializers.Serializer[Run]):
-    """What it takes to repeat the run, or to distrust it."""
+    """What it takes to repeat the run, or to distrust it. ``imported`` is null for a run that was evaluated here."""
 
     spec_identity = serializers.CharField(allow_null=True)
     generation = serializers.DictField()
@@ -234,6 +246,7 @@ class ProvenanceSerializer(serializers.Serializer[Run]):
     hardware = serializers.DictField()
     prompts_sha256 = serializers.CharField(allow_null=True)
     artifact_sha256 = serializers.CharField(allow_null=True)
+    imported = ImportOriginSerializer(allow_null=True)
 
 
 PUBLIC_MANIFEST: dict[str, Any] = {
@@ -242,6 +255,7 @@ PUBLIC_MANIFEST: dict[str, Any] = {
     "versions": {},
     "hardware": {},
     "prompts_sha256": None,
+    "imported": None,
 }
 """The parts of a manifest that are for everybody, with what stands for a missing one. Addresses and argv are not."""
 

@@ -50,10 +50,15 @@ class BoardView(APIView):
     )
     def get(self, request: Request, slug: str) -> Response:  # noqa: ARG002
         """Return the newest version on the current data set; its ``ETag`` changes with its content."""
-        benchmark = get_object_or_404(Benchmark, slug=slug, active=True)
-        rows = Prefetch("rows", BoardRow.objects.for_display())
-        current = BoardVersion.objects.current(benchmark).select_related("benchmark")
-        board = current.prefetch_related(rows).first()
-        if board is None:
-            raise NotFound(_("Nothing is published on this benchmark yet."))
-        return Response(BoardSerializer(board).data)
+        return Response(BoardSerializer(current_board(slug)).data)
+
+
+def current_board(slug: str) -> BoardVersion:
+    """Return the newest version of a benchmark's board, with its rows. Raises Http404, NotFound."""
+    benchmark = get_object_or_404(Benchmark, slug=slug, active=True)
+    rows = Prefetch("rows", BoardRow.objects.for_display())
+    current = BoardVersion.objects.current(benchmark).select_related("benchmark")
+    board = current.prefetch_related(rows).first()
+    if board is None:
+        raise NotFound(_("Nothing is published on this benchmark yet."))
+    return board

@@ -80,7 +80,7 @@ class SubmissionsView(generics.ListAPIView[Submission]):
             raise SubmissionInvalid(everything_wrong(body))
         wish = to_request(body.validated_data)
         try:
-            submission = services.submit(_user(request), wish)
+            submission = services.submit(user_of(request), wish)
         except SubmissionInvalid as error:
             raise SubmissionInvalid(placed(error.errors, wish.kind)) from None
         location = reverse("api:submission", args=[submission.public_id])
@@ -120,7 +120,7 @@ class CancelView(APIView):
         body = ReasonSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         submission = own(public_id, request)
-        services.cancel(submission, _user(request), reason=body.validated_data["reason"])
+        services.cancel(submission, user_of(request), reason=body.validated_data["reason"])
         return Response(describe(public_id, request))
 
 
@@ -138,11 +138,11 @@ class RetryView(APIView):
     def post(self, request: Request, public_id: UUID) -> Response:
         """Send the failed and cancelled runs again, as a new attempt; 409 when there is none."""
         EmptySerializer(data=request.data).is_valid(raise_exception=True)
-        services.retry(own(public_id, request), _user(request))
+        services.retry(own(public_id, request), user_of(request))
         return Response(describe(public_id, request))
 
 
-def _user(request: Request) -> User:
+def user_of(request: Request) -> User:
     """Return who is signed in. The permission of the view let nobody else in; this tells the type."""
     if not isinstance(request.user, User):
         raise NotAuthenticated
