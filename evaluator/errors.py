@@ -6,8 +6,10 @@ advice in English and Chinese, checked by a test.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class FailureCode(StrEnum):
@@ -34,6 +36,8 @@ class FailureCode(StrEnum):
     CHECKPOINT_NO_SAFETENSORS = "checkpoint_no_safetensors"
     CHECKPOINT_REMOTE_CODE = "checkpoint_remote_code"
     CHECKPOINT_INVALID = "checkpoint_invalid"
+    CHECKPOINT_UNPINNED = "checkpoint_unpinned"
+    DOES_NOT_FIT = "does_not_fit"
 
     ENGINE_UNKNOWN = "engine_unknown"
     ENGINE_NOT_CONFIGURED = "engine_not_configured"
@@ -62,15 +66,24 @@ class FailureCode(StrEnum):
 
 
 class EvaluationError(Exception):
-    """A failure with a code. ``detail`` is shown to people: it must hold no secret and no traceback."""
+    """A failure with a code. ``detail`` is shown to people: it must hold no secret and no traceback.
+
+    ``facts`` are for programs, as JSON types: what memory was needed and what to change, where it was too little.
+    """
 
     def __init__(
-        self, code: FailureCode, detail: str = "", *, log_tail: tuple[str, ...] = ()
+        self,
+        code: FailureCode,
+        detail: str = "",
+        *,
+        log_tail: tuple[str, ...] = (),
+        facts: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(f"{code.value}: {detail}" if detail else code.value)
         self.code = code
         self.detail = detail
         self.log_tail = log_tail
+        self.facts = dict(facts or {})
 
     @property
     def words(self) -> FailureWords:
@@ -217,6 +230,18 @@ FAILURE_WORDS: dict[FailureCode, FailureWords] = {
         "Check config.json and that every weight file is complete.",
         "无法加载检查点",
         "请检查 config.json 以及各权重文件是否完整。",
+    ),
+    FailureCode.CHECKPOINT_UNPINNED: _W(
+        "The revision is not pinned to a commit",
+        "Give the full 40-digit commit as the revision: this worker cannot ask the hub what a branch or tag stands for.",
+        "版本未固定到提交",
+        "请以完整的 40 位提交哈希作为版本：该工作节点无法向模型库查询分支或标签对应的提交。",
+    ),
+    FailureCode.DOES_NOT_FIT: _W(
+        "The checkpoint does not fit into the GPUs' memory",
+        "Choose one of the changes below, each with the memory that it is estimated to need, and retry with it.",
+        "检查点超出 GPU 显存",
+        "请从下方选择一项修改（均附有预计所需显存），然后以修改后的设置重试。",
     ),
     FailureCode.ENGINE_UNKNOWN: _W(
         "Unknown serving engine",

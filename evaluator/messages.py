@@ -133,7 +133,8 @@ class Report:
     """One message from a worker to the site (task ``REPORT_TASK``, queue ``SITE_QUEUE``).
 
     BUNDLE: ``run``, ``artifact`` (path in the artifact store), ``sha256``, ``items_artifact``.
-    FAILED: ``run`` or None for every unfinished run of the attempt; ``code``, ``detail``, ``log_tail``.
+    FAILED: ``run`` or None for every unfinished run of the attempt; ``code``, ``detail``, ``log_tail``, and ``facts``
+    where the failure has some (``EvaluationError.facts``).
     STAGE: ``stage`` and, while generating, ``run``. STARTED: ``facts`` with worker, host and versions.
     The site ignores a report whose attempt is not the run's current one.
     """

@@ -18,6 +18,7 @@ from evaluator.errors import EvaluationCancelled, EvaluationError, FailureCode
 from evaluator.generation import HARNESS_LOG, Generated, Target, generate
 from evaluator.messages import RunProgress, Stage
 from evaluator.records import Manifest, Verdict
+from evaluator.serving.hub import Hub
 from evaluator.serving.metrics import serving_summary
 from evaluator.serving.serve import serve
 from evaluator.serving.served import ServedModel
@@ -81,6 +82,7 @@ def evaluate(
         allowed_networks=settings.allowed_networks,
         work_dir=home,
         cancelled=observer.cancelled,
+        hub=Hub(settings.hub_url, settings.hub_token) if settings.hub_url else None,
     ) as served:
         for benchmark in spec.benchmarks:
             try:
@@ -184,6 +186,7 @@ def _manifest(
         environment=generated.result.get("environment", {}),
         hardware=hardware_facts(),
         serving=serving_summary(asked),
+        checkpoint=dict(served.checkpoint),
         declaration=None if benchmark.declaration is None else dict(benchmark.declaration),
         aggregates=generated.result.get("aggregates", {}),
         prompts_sha256=generated.result.get("prompts_sha256"),

@@ -162,7 +162,8 @@ class Manifest(_Record):
     """What a bundle says of itself: everything needed to repeat the run or to distrust it.
 
     ``files`` maps each other file of the bundle to its sha256. ``dataset`` has path, name, split, fingerprint,
-    rows, local (bool) and label. ``serving`` is measured on the evaluation's own traffic. ``declaration`` is that of a
+    rows, local (bool) and label. ``checkpoint`` is what was read of the served checkpoint
+    (``evaluator.checkpoint.facts.CheckpointFacts``), empty for an endpoint. ``serving`` is measured on the evaluation's own traffic. ``declaration`` is that of a
     benchmark that is declared as data, and ``aggregates`` are then lmms-eval's own totals by metric, where it could
     compute them. ``imported`` says of answers that were not given under our eyes where they come from: file, sha256,
     bytes, harness, harness_version, harness_date, by.
@@ -183,6 +184,7 @@ class Manifest(_Record):
     environment: dict[str, str] = field(default_factory=dict)
     hardware: dict[str, Any] = field(default_factory=dict)
     serving: dict[str, Any] = field(default_factory=dict)
+    checkpoint: dict[str, Any] = field(default_factory=dict)
     declaration: dict[str, Any] | None = None
     aggregates: dict[str, float] = field(default_factory=dict)
     imported: dict[str, Any] | None = None

@@ -200,6 +200,7 @@ class SiteReporter:
             code=error.code,
             detail=error.detail,
             log_tail=error.log_tail,
+            facts=error.facts,
         )
 
     def _beat(self) -> None:

@@ -13,6 +13,7 @@ from typing import Self
 
 from evaluator.engines import serving_engines
 
+DEFAULT_HUB = "https://huggingface.co"
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -33,6 +34,9 @@ class PipelineSettings:
     engine_start_timeout_s: float
     checkpoint_roots: tuple[Path, ...]
     allowed_networks: tuple[str, ...]
+    hub_url: str | None = None
+    """Where hub ids are looked up; None: they need a full commit."""
+    hub_token: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
@@ -54,6 +58,8 @@ class PipelineSettings:
                 Path(p) for p in env.get("CHECKPOINT_ROOTS", "").split(os.pathsep) if p
             ),
             allowed_networks=_networks(env, "ENDPOINT_ALLOWED_NETWORKS"),
+            hub_url=_hub_url(env),
+            hub_token=env.get("HF_TOKEN") or None,
         )
 
 
@@ -96,6 +102,13 @@ def engine_commands(env: Mapping[str, str], harness_python: Path) -> dict[str, t
         if configured:
             commands[name] = tuple(shlex.split(configured))
     return commands
+
+
+def _hub_url(env: Mapping[str, str]) -> str | None:
+    """As huggingface_hub reads them: HF_ENDPOINT, unless HF_HUB_OFFLINE is set."""
+    if env.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
+        return None
+    return env.get("HF_ENDPOINT", "").rstrip("/") or DEFAULT_HUB
 
 
 def _required(env: Mapping[str, str], name: str) -> str:

@@ -98,7 +98,11 @@ def _run(spec: EvaluationSpec, redis: Redis, claim: Claim, store: ArtifactStore)
             reporter.report(ReportKind.CANCELLED)
         except EvaluationError as error:
             reporter.report(
-                ReportKind.FAILED, code=error.code, detail=error.detail, log_tail=error.log_tail
+                ReportKind.FAILED,
+                code=error.code,
+                detail=error.detail,
+                log_tail=error.log_tail,
+                facts=error.facts,
             )
         except Exception as error:
             # The traceback goes to the worker's own log; the site gets the kind of error only, because the

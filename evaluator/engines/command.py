@@ -95,6 +95,11 @@ class CommandEngine(Engine):
     max_tensor_parallel: ClassVar[int] = 1
     flags: ClassVar[Mapping[str, Flag]] = {}
     """What ``ModelSpec.engine_args`` may set, by flag name without dashes."""
+    memory_share: ClassVar[float] = 0.9
+    """The share of each GPU's memory that the engine takes unless ``memory_flag`` says otherwise."""
+    memory_flag: ClassVar[str | None] = None
+    reserves_context: ClassVar[bool] = True
+    """Whether the KV cache of a whole context is set aside at the start."""
     takes_key: ClassVar[bool]
     """Whether the engine can be given an API key without showing it in its arguments."""
     health_path: ClassVar[str] = "/health"

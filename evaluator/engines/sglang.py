@@ -30,6 +30,8 @@ class SglangEngine(CommandEngine):
             choices=frozenset({"flashinfer", "fa3", "triton", "torch_native"})
         ),
     }
+    memory_share = 0.88
+    memory_flag = "mem-fraction-static"
     takes_key = True
     version_path = "/server_info"
     metrics_path = "/metrics"

@@ -20,6 +20,8 @@ class TransformersEngine(CommandEngine):
     title = "Hugging Face transformers"
     dtypes = frozenset({"auto", "float32", "bfloat16", "float16"})
     flags = {"max-batch-size": Flag(low=1, high=256)}
+    memory_share = 1.0
+    reserves_context = False
     takes_key = True
     version_path = "/version"
     symptoms = (

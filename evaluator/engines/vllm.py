@@ -27,6 +27,8 @@ class VllmEngine(CommandEngine):
         "enforce-eager": Flag(choices=_SWITCH),
         "enable-prefix-caching": Flag(choices=_SWITCH),
     }
+    memory_share = 0.92
+    memory_flag = "gpu-memory-utilization"
     takes_key = True
     version_path = "/version"
     metrics_path = "/metrics"

@@ -1,57 +1,103 @@
 """Checks on a checkpoint folder before anything is started on it. Reads headers, never weights.
 
 A submitted folder must lie inside the folders that the operator opened, hold its weights as safetensors (a pickle
-runs code when it is read), name no code of its own, and be whole. A hub id is not looked at: the engine downloads it,
-at the revision asked, with the same flags (safetensors only, no remote code).
+runs code when it is read), name no code of its own, and be whole. ``evaluator.serving.hub`` looks at a hub id in the
+same way.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from evaluator.checkpoint.facts import read_object
+from evaluator.checkpoint.headers import WeightFile, read_weight_file
+from evaluator.checkpoint.quantization import quantization_of
 from evaluator.errors import EvaluationError, FailureCode
 
-MAX_HEADER_BYTES = 100_000_000
-_INDEX = "model.safetensors.index.json"
+MAX_ENTRIES = 20_000
+INDEX = "model.safetensors.index.json"
+CODE_KEYS = ("auto_map", "custom_pipelines")
+"""Fields by which a configuration names Python code of its own, which transformers would import."""
+HUB_KERNEL_KEYS = ("attn_implementation", "_attn_implementation", "_attn_implementation_internal")
+"""Fields that take a built-in name, or the hub id of a compiled kernel, which is code from elsewhere."""
 
 
-def check_checkpoint(source: str, roots: Sequence[Path], *, trust_remote_code: bool) -> Path:
-    """Return the real path of a submitted checkpoint folder.
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A checked folder, by its real path, and the headers of its weights."""
+
+    folder: Path
+    files: tuple[WeightFile, ...]
+
+
+def check_checkpoint(source: str, roots: Sequence[Path], *, trust_remote_code: bool) -> Checkpoint:
+    """Return a submitted checkpoint folder, checked.
 
     Raises EvaluationError: CHECKPOINT_NOT_ALLOWED, CHECKPOINT_MISSING, CHECKPOINT_NO_SAFETENSORS,
     CHECKPOINT_REMOTE_CODE or CHECKPOINT_INVALID, saying what was found.
     """
     real_roots = [root.resolve() for root in roots]
     folder = _allowed_folder(source, real_roots)
-    for path in folder.iterdir():
-        if not _inside(path.resolve(), real_roots):
-            raise _failure("NOT_ALLOWED", f"{path.name} links out of the allowed folders.")
-    weights = _weight_files(folder)
-    if not (folder / "config.json").is_file():
+    entries = _entries(folder, real_roots)
+    names = [path.name for path in entries if path.parent == folder]
+    require_safetensors(names)
+    if "config.json" not in names:
         raise _failure("INVALID", "There is no config.json.")
-    for path in sorted(folder.glob("*config.json")):
-        if _has_key(_json(path), "auto_map") and not trust_remote_code:
-            raise _failure("REMOTE_CODE", f"{path.name} names code of its own (auto_map).")
-    for path in weights:
-        _check_safetensors(path)
-    return folder
+    for path in entries:
+        if is_configuration(path.name):
+            require_no_code(path.name, read_object(path), trust_remote_code=trust_remote_code)
+    weights = sorted(path for path in entries if path.parent == folder and _is_weights(path.name))
+    if INDEX in names:
+        require_whole(read_object(folder / INDEX), names)
+    return Checkpoint(folder, tuple(read_weight_file(path) for path in weights))
 
 
 def stored_quantization(folder: Path) -> str | None:
-    """Return the quantization method that a checked folder's own configuration names, such as ``awq``, if any.
+    """Return the quantization method that a checked folder's own configuration names, such as ``awq``, if any."""
+    hf_quant = folder / "hf_quant_config.json"
+    found = quantization_of(
+        read_object(folder / "config.json"), read_object(hf_quant) if hf_quant.is_file() else None
+    )
+    return found.method if found else None
 
-    ``quantization_config`` is what transformers, llm-compressor, AutoAWQ and GPTQModel write (in config.json, at the top
-    or for the language model only); ``hf_quant_config.json`` is NVIDIA Model Optimizer's.
-    """
-    config = _json(folder / "config.json")
-    for part in (config, config.get("text_config"), config.get("llm_config")):
-        found = part.get("quantization_config") if isinstance(part, dict) else None
-        if isinstance(found, dict):
-            return str(found.get("quant_method") or "unknown")
-    return "modelopt" if (folder / "hf_quant_config.json").is_file() else None
+
+def is_configuration(name: str) -> bool:
+    """Return whether an engine may read this file as a configuration: of the model, tokenizer, processor or generation."""
+    return name.endswith("config.json")
+
+
+def require_no_code(name: str, data: Any, *, trust_remote_code: bool) -> None:
+    """Raise EvaluationError(CHECKPOINT_REMOTE_CODE) when a configuration names code, unless that is trusted."""
+    found = None if trust_remote_code else _code_field(data)
+    if found is not None:
+        raise _failure("REMOTE_CODE", f"{name} names code of its own ({found}).")
+
+
+def require_safetensors(names: Iterable[str]) -> None:
+    """Raise EvaluationError unless among a checkpoint's files is a safetensors file and no adapter."""
+    names = sorted(names)
+    if not any(_is_weights(name) for name in names):
+        others = [n for n in names if n.endswith((".bin", ".pt", ".pth", ".gguf", ".pkl"))]
+        seen = f"It holds {', '.join(others[:3])}." if others else "It holds no weights at all."
+        raise _failure("NO_SAFETENSORS", seen)
+    if "adapter_config.json" in names:
+        # transformers would fetch whatever base it names, unchecked and unpinned.
+        raise _failure(
+            "INVALID", "It holds an adapter (adapter_config.json). Merge it into the weights."
+        )
+
+
+def require_whole(index: Mapping[str, Any], names: Iterable[str]) -> None:
+    """Raise EvaluationError(CHECKPOINT_INVALID) when the index of the weights names a file that is not there."""
+    shards = index.get("weight_map")
+    if not isinstance(shards, dict):
+        raise _failure("INVALID", f"{INDEX} has no weight_map.")
+    missing = sorted({str(name) for name in shards.values()} - set(names))
+    if missing:
+        raise _failure("INVALID", f"{INDEX} names {missing[0][:80]}, which is not there.")
 
 
 def _allowed_folder(source: str, roots: Sequence[Path]) -> Path:
@@ -70,73 +116,57 @@ def _allowed_folder(source: str, roots: Sequence[Path]) -> Path:
     return real
 
 
+def _entries(folder: Path, roots: Sequence[Path]) -> list[Path]:
+    """Return every file at any depth, following links to folders, each of which must stay inside the roots."""
+    files: list[Path] = []
+    seen, waiting, count = {folder}, [folder], 0
+    while waiting:
+        for path in sorted(waiting.pop().iterdir()):
+            count += 1
+            if count > MAX_ENTRIES:
+                raise _failure("INVALID", f"It holds more than {MAX_ENTRIES} files.")
+            real = _resolved(path)
+            if not _inside(real, roots):
+                raise _failure("NOT_ALLOWED", f"{path.name} links out of the allowed folders.")
+            if not real.is_dir():
+                files.append(path)
+            elif real not in seen:
+                seen.add(real)
+                waiting.append(path)
+    return files
+
+
+def _resolved(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError) as error:  # RuntimeError: a circle of links
+        raise _failure("INVALID", f"{path.name} links to itself.") from error
+
+
 def _inside(path: Path, roots: Sequence[Path]) -> bool:
     return any(path.is_relative_to(root) for root in roots)
 
 
-def _weight_files(folder: Path) -> list[Path]:
-    """Return the safetensors files, after making sure that the index, if any, names no other."""
-    found = sorted(folder.glob("*.safetensors"))
-    if not found:
-        others = sorted(
-            p.name for p in folder.iterdir() if p.suffix in (".bin", ".pt", ".pth", ".gguf")
-        )
-        seen = f"It holds {', '.join(others[:3])}." if others else "It holds no weights at all."
-        raise _failure("NO_SAFETENSORS", seen)
-    if (folder / _INDEX).is_file():
-        shards = _json(folder / _INDEX).get("weight_map")
-        if not isinstance(shards, dict):
-            raise _failure("INVALID", f"{_INDEX} has no weight_map.")
-        missing = sorted({str(name) for name in shards.values()} - {path.name for path in found})
-        if missing:
-            raise _failure("INVALID", f"{_INDEX} names {missing[0]}, which is not there.")
-    return found
+def _is_weights(name: str) -> bool:
+    return name.endswith(".safetensors")
 
 
-def _has_key(value: Any, name: str) -> bool:
-    """Look at any depth. ``auto_map`` is how a checkpoint names Python code of its own."""
-    if isinstance(value, dict):
-        return name in value or any(_has_key(v, name) for v in value.values())
-    return isinstance(value, list) and any(_has_key(v, name) for v in value)
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise _failure("INVALID", f"{path.name} is not JSON.") from error
-    if not isinstance(data, dict):
-        raise _failure("INVALID", f"{path.name} is not a JSON object.")
-    return data
-
-
-def _check_safetensors(path: Path) -> None:
-    """Compare a file's length with what its header promises.
-
-    The format: 8 bytes little-endian header length, the JSON header, then the tensors' bytes without gaps
-    (the safetensors README, section "Format").
-    """
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        length = int.from_bytes(file.read(8), "little")
-        if size < 8 or not 2 <= length <= min(MAX_HEADER_BYTES, size - 8):
-            raise _failure(
-                "INVALID", f"{path.name} has no safetensors header; it has {size} bytes."
-            )
-        header = file.read(length)
-    try:
-        end = max(_ends(json.loads(header)), default=0)
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
-        raise _failure("INVALID", f"{path.name} has a broken safetensors header.") from error
-    if 8 + length + end != size:
-        promised = 8 + length + end
-        raise _failure("INVALID", f"{path.name} has {size} bytes, its header promises {promised}.")
-
-
-def _ends(header: dict[str, Any]) -> Iterator[int]:
-    for name, tensor in header.items():
-        if name != "__metadata__":
-            yield int(tensor["data_offsets"][1])
+def _code_field(value: Any) -> str | None:
+    """Return the first field, at any depth, that names code."""
+    waiting = [value]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, list):
+            waiting.extend(part)
+        elif isinstance(part, dict):
+            for key in CODE_KEYS:
+                if part.get(key):
+                    return key
+            for key in HUB_KERNEL_KEYS:
+                if "/" in str(part.get(key)):
+                    return key
+            waiting.extend(part.values())
+    return None
 
 
 def _failure(name: str, detail: str) -> EvaluationError:

@@ -6,7 +6,7 @@ import secrets
 import shutil
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,10 +17,12 @@ import httpx
 from evaluator.engines.command import CommandEngine, Launch
 from evaluator.errors import EvaluationCancelled, EvaluationError, FailureCode
 from evaluator.process import End, EndReason, IsolatedProcess, child_environment
-from evaluator.serving.checkpoints import check_checkpoint, stored_quantization
+from evaluator.serving.finding import Found, find
+from evaluator.serving.fitting import fitting_of
 from evaluator.serving.preflight import preflight
 from evaluator.serving.served import RunningEngine, ServeContext, ServedModel
-from evaluator.spec import ModelSpec, is_local
+from evaluator.serving.telemetry import hardware_facts
+from evaluator.spec import ModelSpec
 
 HOST = "127.0.0.1"
 NETWORKS = (f"{HOST}/32",)
@@ -37,26 +39,34 @@ _PORT_TAKEN = "address already in use"
 def run(engine: CommandEngine, model: ModelSpec, context: ServeContext) -> Iterator[ServedModel]:
     """Serve a checkpoint for the length of the block. Raises as :func:`evaluator.serving.serve.serve` says."""
     command = _command(engine, context)
-    source, quantization = model.source or "", None
-    if is_local(source):
-        folder = check_checkpoint(
-            source, context.checkpoint_roots, trust_remote_code=model.trust_remote_code
-        )
-        source, quantization = str(folder), stored_quantization(folder)
+    found = find(model, context)
     plan = Launch(
-        model=model,
-        source=source,
-        stored_quantization=quantization,
+        model=found.model,
+        source=found.source,
+        stored_quantization=found.quantization,
         host=HOST,
         port=0,
         api_key=None,
         folder=context.work_dir / "engine",
     )
-    launch, process = _start(engine, plan, command, context)
+    fitting = None
+    if found.config is not None and found.facts is not None:
+        fitting = fitting_of(engine, found.model, found.config, found.facts, hardware_facts())
+    if fitting is not None:
+        fitting.require()
+    advise = fitting.advised if fitting is not None else _as_it_is
     try:
-        yield _serve(engine, launch, process, context)
+        launch, process = _start(engine, plan, command, context)
+    except EvaluationError as error:
+        raise advise(error) from error
+    try:
+        yield _serve(engine, launch, process, context, found, advise)
     finally:
         process.stop()
+
+
+def _as_it_is(error: EvaluationError) -> EvaluationError:
+    return error
 
 
 def _command(engine: CommandEngine, context: ServeContext) -> list[str]:
@@ -163,13 +173,18 @@ def _wait_ready(
 
 
 def _serve(
-    engine: CommandEngine, launch: Launch, process: IsolatedProcess, context: ServeContext
+    engine: CommandEngine,
+    launch: Launch,
+    process: IsolatedProcess,
+    context: ServeContext,
+    found: Found,
+    advise: Callable[[EvaluationError], EvaluationError],
 ) -> ServedModel:
     origin = f"http://{launch.host}:{launch.port}"
     base_url, name = f"{origin}{engine.api_path}", engine.served_name(launch)
     running = RunningEngine(
         process=process,
-        explain=lambda end, log: _why(engine, end, log, FailureCode.ENGINE_DIED),
+        explain=lambda end, log: advise(_why(engine, end, log, FailureCode.ENGINE_DIED)),
     )
     try:
         report = preflight(
@@ -185,7 +200,7 @@ def _serve(
         log = process.tail(LOG_LINES)
         if end is not None:
             raise running.explain(end, log) from error
-        raise EvaluationError(error.code, error.detail, log_tail=log) from error
+        raise EvaluationError(error.code, error.detail, log_tail=log, facts=error.facts) from error
     return ServedModel(
         engine=engine.name,
         base_url=base_url,
@@ -195,6 +210,7 @@ def _serve(
         preflight=report,
         versions=_versions(engine, launch),
         metrics_url=f"{origin}{engine.metrics_path}" if engine.metrics_path else None,
+        checkpoint=found.facts.to_json() if found.facts else {},
         running=running,
     )
 
@@ -245,7 +261,8 @@ def _why(
 
 
 def _short(error: EvaluationError) -> EvaluationError:
-    return EvaluationError(error.code, error.detail, log_tail=error.log_tail[-LOG_LINES:])
+    tail = error.log_tail[-LOG_LINES:]
+    return EvaluationError(error.code, error.detail, log_tail=tail, facts=error.facts)
 
 
 def _free_port() -> int:

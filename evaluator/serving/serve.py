@@ -9,6 +9,7 @@ from pathlib import Path
 from evaluator.engines import get_engine
 from evaluator.engines.command import CommandEngine
 from evaluator.errors import EvaluationCancelled, EvaluationError, FailureCode
+from evaluator.serving.hub import Hub
 from evaluator.serving.preflight import preflight
 from evaluator.serving.running import run
 from evaluator.serving.served import ServeContext, ServedModel
@@ -28,10 +29,12 @@ def serve(
     work_dir: Path,
     cancelled: Callable[[], bool],
     memory_mb: int | None = None,
+    hub: Hub | None = None,
 ) -> Iterator[ServedModel]:
     """Serve ``model`` for the length of a ``with`` block; whatever was started for it is gone afterwards.
 
-    ``commands`` maps an engine to the argv it starts with; ``api_key`` is the submitted endpoint's key in clear.
+    ``commands`` maps an engine to the argv it starts with; ``api_key`` is the submitted endpoint's key in clear;
+    ``hub`` is asked what a branch stands for (None: hub ids need a full commit).
     Before the block is entered the model has answered one question with a picture. Raises EvaluationError when it
     cannot be served, and in place of the block's own error when the engine died under it; EvaluationCancelled
     when ``cancelled()`` says so meanwhile.
@@ -51,6 +54,7 @@ def serve(
         work_dir=work_dir,
         cancelled=cancelled,
         memory_mb=memory_mb,
+        hub=hub,
     )
     engine.check(model)
     opened = (

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from evaluator.errors import EvaluationError
 from evaluator.process import End, IsolatedProcess
+from evaluator.serving.hub import Hub
 from evaluator.serving.preflight import Preflight
 
 
@@ -24,6 +26,7 @@ class ServeContext:
     work_dir: Path
     cancelled: Callable[[], bool]
     memory_mb: int | None = None
+    hub: Hub | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +43,7 @@ class ServedModel:
 
     ``allowed_networks`` are the CIDRs that whoever asks it must allow beside the public ones. ``versions`` names
     the software that serves, as it said itself. ``metrics_url`` is the engine's Prometheus page, where it has one.
+    ``checkpoint`` are the facts of what is served (``CheckpointFacts``), empty where nothing is known of it.
     ``running`` is None for an endpoint that was there already.
     """
 
@@ -51,6 +55,7 @@ class ServedModel:
     preflight: Preflight
     versions: Mapping[str, str] = field(default_factory=dict)
     metrics_url: str | None = None
+    checkpoint: Mapping[str, Any] = field(default_factory=dict)
     running: RunningEngine | None = None
 
     def alive(self) -> bool:

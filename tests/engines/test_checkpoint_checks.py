@@ -36,7 +36,9 @@ def edit_json(path: Path, change: Callable[[dict[str, object]], object]) -> None
 
 
 def test_good_checkpoint_passes(folder: Path, tmp_path: Path) -> None:
-    assert check_checkpoint(str(folder), [tmp_path], trust_remote_code=False) == folder.resolve()
+    checked = check_checkpoint(str(folder), [tmp_path], trust_remote_code=False)
+    assert checked.folder == folder.resolve()
+    assert [file.name for file in checked.files] == ["model.safetensors"]
 
 
 @pytest.mark.parametrize("source", ["owner/name", "name", "Owner.x/name-1.5_b"])
@@ -147,4 +149,64 @@ def test_broken_header_is_invalid(folder: Path, tmp_path: Path, header: bytes) -
 def test_index_that_names_a_missing_shard_is_invalid(folder: Path, tmp_path: Path) -> None:
     index = {"weight_map": {"a": "model.safetensors", "b": "model-00002.safetensors"}}
     (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    assert refusal(folder, tmp_path) is FailureCode.CHECKPOINT_INVALID
+
+
+def test_link_out_of_a_folder_below_is_refused(folder: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    root = Path(shutil.move(folder, tmp_path / "root"))
+    (root / "a" / "b").mkdir(parents=True)
+    (root / "a" / "b" / "c").symlink_to(secret)
+    assert refusal(root, root) is FailureCode.CHECKPOINT_NOT_ALLOWED
+
+
+def test_link_out_behind_a_linked_folder_is_refused(folder: Path, tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    model = Path(shutil.move(folder, root / "model"))
+    (root / "other").mkdir()
+    (root / "other" / "out").symlink_to(tmp_path / "elsewhere")
+    (model / "extra").symlink_to(root / "other")
+    assert refusal(model, root) is FailureCode.CHECKPOINT_NOT_ALLOWED
+
+
+def test_folders_that_link_in_a_circle_end(folder: Path, tmp_path: Path) -> None:
+    (folder / "again").symlink_to(folder)
+    (folder / "self").symlink_to(folder / "self")
+    assert refusal(folder, tmp_path) is FailureCode.CHECKPOINT_INVALID
+    (folder / "self").unlink()
+    check_checkpoint(str(folder), [tmp_path], trust_remote_code=False)
+
+
+@pytest.mark.parametrize(
+    ("file", "field", "value"),
+    [
+        ("tokenizer_config.json", "auto_map", {"AutoTokenizer": ["tokenization.T", None]}),
+        ("preprocessor_config.json", "auto_map", {"AutoImageProcessor": "x.Y"}),
+        ("generation_config.json", "custom_pipelines", {"p": {"impl": "x.P"}}),
+        ("config.json", "_attn_implementation", "someone/kernel"),
+        ("part/config.json", "auto_map", {"AutoConfig": "x.C"}),
+    ],
+)
+def test_code_is_found_in_every_configuration(
+    folder: Path, tmp_path: Path, file: str, field: str, value: object
+) -> None:
+    path = folder / file
+    path.parent.mkdir(exist_ok=True)
+    if not path.exists():
+        path.write_text("{}")
+    edit_json(path, lambda c: c.update({"deep": [{"er": {field: value}}]}))
+    assert refusal(folder, tmp_path) is FailureCode.CHECKPOINT_REMOTE_CODE
+    check_checkpoint(str(folder), [tmp_path], trust_remote_code=True)
+
+
+def test_chat_template_is_no_code(folder: Path, tmp_path: Path) -> None:
+    path = folder / "tokenizer_config.json"
+    edit_json(path, lambda c: c.update(chat_template="{{ messages }}"))
+    check_checkpoint(str(folder), [tmp_path], trust_remote_code=False)
+
+
+def test_adapter_is_refused_because_it_names_another_model(folder: Path, tmp_path: Path) -> None:
+    (folder / "adapter_config.json").write_text('{"base_model_name_or_path": "who/knows"}')
     assert refusal(folder, tmp_path) is FailureCode.CHECKPOINT_INVALID
