@@ -11,16 +11,16 @@ score here still is the mean of what each sample got, and lmms-eval's own aggreg
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evaluator.benchmarks.base import Benchmark, Dimension, Text
 from evaluator.benchmarks.declaration import Declaration
-from evaluator.metrics.shares import OVERALL, Place, clustered_mean, plain_share
+from evaluator.metrics.by_dimension import PointsRow, accuracy_by_dimension, mean_by_dimension
+from evaluator.metrics.shares import OVERALL
 from evaluator.records import Graded, Item, Response, Ruling, Score, Verdict
 
 LMMS_EVAL = "0.7.3"
@@ -102,25 +102,22 @@ class GenericBenchmark(Benchmark):
     def score(self, rows: Sequence[tuple[Item, Graded]]) -> list[Score]:
         """Return the mean points of the whole set, and of each value on each axis.
 
-        The interval is Wilson's where all points are 0 or 1, else a bootstrap over samples. Without rows there are no
-        scores.
+        The interval is Wilson's where all points are 0 or 1, else a bootstrap over samples.
         """
-        scored = [(item, graded) for item, graded in rows if graded.verdict.scored]
-        points = np.array([graded.points for _, graded in scored], dtype=np.float64)
-        places: defaultdict[Place, list[int]] = defaultdict(list)
-        for row, (item, _) in enumerate(scored):
-            for axis, value in self.dimension_values(item.fields).items():
-                places[axis, value].append(row)
-        values = Counter(axis for axis, _ in places)
-        shown = {p: rows for p, rows in sorted(places.items()) if values[p[0]] <= MAX_VALUES}
-        whole = {OVERALL: list(range(len(scored)))} if rows else {}
-        return [self._mean(place, points[rows]) for place, rows in (whole | shown).items()]
-
-    def _mean(self, place: Place, points: NDArray[np.float64]) -> Score:
-        metric = self.headline[2]
-        if np.isin(points, (0.0, 1.0)).all():
-            return plain_share(place, metric, int(points.sum()), len(points))
-        return clustered_mean(place, metric, points, np.arange(len(points)))
+        values = [self.dimension_values(item.fields) for item, _ in rows]
+        different = Counter(axis for axis, _ in {pair for of in values for pair in of.items()})
+        points = [
+            PointsRow(
+                graded.points if graded.verdict.scored else None,
+                {axis: value for axis, value in of.items() if different[axis] <= MAX_VALUES},
+                item.key,
+            )
+            for (item, graded), of in zip(rows, values, strict=True)
+        ]
+        whole = all(row.points in (None, 0.0, 1.0) for row in points)
+        by_dimension = accuracy_by_dimension if whole else mean_by_dimension
+        places = [(d.axis, d.key) for d in self.dimensions[1:]]
+        return by_dimension(points, places, self.headline[2])
 
     def question(self, fields: Mapping[str, Any]) -> str:
         return str(fields.get(self._declared.question_field, ""))
