@@ -8,11 +8,12 @@ import pytest
 from pytest_django import Settings
 
 from evaluator.benchmarks import get_benchmark
-from evaluator.records import Item
+from evaluator.records import Item, Verdict
 from leaderboard.catalog.models import Benchmark
 from leaderboard.catalog.sync import sync_benchmarks
 from leaderboard.results import judging as judging_module
 from leaderboard.results.ingest import ingest
+from leaderboard.results.judge_client import GIVE_UP_AFTER
 from leaderboard.results.models import JudgeRuling, Score
 from leaderboard.results.models import Response as ResponseRow
 from leaderboard.review.models import Check
@@ -44,10 +45,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def verdicts(run: Run) -> dict[str, int]:
-    return {name: n for name, n in run.counts.items() if name in ResponseRow_VERDICTS and n}
-
-
-ResponseRow_VERDICTS = {"correct", "incorrect", "unparsed", "errored", "unjudged", "skipped"}
+    return {verdict: run.counts[verdict] for verdict in Verdict if run.counts[verdict]}
 
 
 def rate(run: Run, metric: str) -> Score:
@@ -194,14 +192,8 @@ def test_a_judge_that_cannot_be_reached_stops_no_run(settings: Settings) -> None
     assert headline(run).value is None
     assert [b["code"] for b in run.blockers] == ["unjudged_share"]
     # After some failures in a row it is left alone.
-    assert JudgeRuling.objects.count() == judging_attempts()
+    assert JudgeRuling.objects.count() == GIVE_UP_AFTER
     assert not run.publishable
-
-
-def judging_attempts() -> int:
-    from leaderboard.results.judge_client import GIVE_UP_AFTER
-
-    return GIVE_UP_AFTER
 
 
 def test_more_unjudged_answers_than_allowed_stand_against_publishing(settings: Settings) -> None:

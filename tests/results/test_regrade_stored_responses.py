@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from threading import Event
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from evaluator.benchmarks import get_benchmark
-from evaluator.records import Graded, Verdict
 from leaderboard.boards.models import BoardVersion
 from leaderboard.core.judges import judge_of
 from leaderboard.core.locks import LockSpace, lock_if_free
 from leaderboard.results import regrade as regrade_module
-from leaderboard.results.ingest import ingest
 from leaderboard.results.models import JudgeRuling, Score
 from leaderboard.results.models import Response as ResponseRow
 from leaderboard.results.regrade import Regraded, RegradeRefused, regrade
@@ -27,7 +23,8 @@ from leaderboard.review.models import Check
 from leaderboard.runs.models import Run, RunEvent
 from leaderboard.runs.presenters import history
 from leaderboard.runs.states import RunState
-from tests.factories import deliver, make_graded_run, make_published_run, make_reviewer, make_run
+from tests.factories import make_graded_run, make_published_run, make_reviewer, make_run
+from tests.results.changed_grader import RULES, STRICTER, change_grader, run_of_old_grader
 from tests.results.judge_site import (
     MODEL,
     cryptic_on_first,
@@ -37,14 +34,9 @@ from tests.results.judge_site import (
     without_waiting,
 )
 from tests.results.stored import headline
-from tests.small_set import BENCHMARK, PASS, always_a, knows_first, right, small_set
+from tests.small_set import always_a, knows_first, right, small_set
 
 pytestmark = pytest.mark.django_db
-
-DECLARED = type(get_benchmark(BENCHMARK)).__mro__[1]
-"""MMBench, whatever its language."""
-RULES = get_benchmark(BENCHMARK).protocol
-STRICTER = "mmbench-stricter-2"
 
 
 @pytest.fixture(autouse=True)
@@ -55,20 +47,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def stricter(monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on the grader takes only answers other than A, and calls that another protocol."""
-    change_grader(monkeypatch)
-    monkeypatch.setattr(DECLARED, "protocol", STRICTER)
-
-
-def change_grader(monkeypatch: pytest.MonkeyPatch) -> None:
-    grade = DECLARED.grade
-
-    def other(self: Any, item: Any, response: Any, ruling: Any = None) -> Graded:
-        graded: Graded = grade(self, item, response, ruling)
-        if graded.parsed != "A":
-            return graded
-        return replace(graded, verdict=Verdict.UNPARSED, points=0.0, parsed=None, how="stricter")
-
-    monkeypatch.setattr(DECLARED, "grade", other)
+    change_grader(monkeypatch, STRICTER)
 
 
 def again(run: Run, **options: Any) -> Regraded:
@@ -118,17 +97,6 @@ def test_new_verdicts_and_scores_are_stored_under_the_new_protocol(stricter: Non
     assert kept == old
 
 
-def run_of_old_grader(**fields: Any) -> Run:
-    """Return a run that was graded before the grader changed, of a model that knows everything."""
-    with pytest.MonkeyPatch.context() as past:
-        past.setattr(DECLARED, "protocol", RULES)
-        past.setattr(DECLARED, "grade", ORIGINAL_GRADE)
-        return make_graded_run(**fields)
-
-
-ORIGINAL_GRADE = DECLARED.grade
-
-
 def test_nothing_else_of_the_responses_changes(stricter: None) -> None:
     run = run_of_old_grader()
     verdict = ("verdict", "points", "parsed", "how", "notes")
@@ -166,8 +134,7 @@ def test_back_to_an_old_protocol_the_old_scores_are_used(monkeypatch: pytest.Mon
     run = make_graded_run()
     before = everything_of(run)
     with monkeypatch.context() as other:
-        change_grader(other)
-        other.setattr(DECLARED, "protocol", STRICTER)
+        change_grader(other, STRICTER)
         again(run)
 
     again(run)
@@ -281,8 +248,7 @@ def test_a_published_run_moves_to_the_board_of_its_new_protocol(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     moved, stays = make_published_run(), make_published_run(knows_first(3))
-    change_grader(monkeypatch)
-    monkeypatch.setattr(DECLARED, "protocol", STRICTER)
+    change_grader(monkeypatch, STRICTER)
 
     again(moved)
 
@@ -352,96 +318,8 @@ def test_an_interruption_leaves_the_run_as_it_was(
 def test_the_number_of_queries_does_not_grow_with_the_items(stricter: None) -> None:
     counts = []
     for questions in (2, 8):
-        with pytest.MonkeyPatch.context() as past:
-            past.setattr(DECLARED, "protocol", RULES)
-            past.setattr(DECLARED, "grade", ORIGINAL_GRADE)
-            run = make_run(RunState.EVALUATING)
-            run = ingest(run, **deliver(run, data=small_set(questions=questions)).arguments())
+        run = run_of_old_grader(data=small_set(questions=questions))
         with CaptureQueriesContext(connection) as queries:
             again(run)
         counts.append(len(queries))
     assert counts[0] == counts[1]
-
-
-# --- The command ----------------------------------------------------------------------------------
-
-
-def command(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    capsys.readouterr()
-    call_command("regrade", "--benchmark", BENCHMARK, *arguments)
-    return capsys.readouterr().out
-
-
-def test_the_command_grades_every_graded_run_of_the_benchmark(
-    stricter: None, capsys: pytest.CaptureFixture[str]
-) -> None:
-    runs = [run_of_old_grader() for _ in range(2)]
-    other = make_run(RunState.QUEUED)
-
-    told = command(capsys, "--dry-run")
-    assert all(f"{run.public_id}: would be {RULES} 100.00 %" in told for run in runs)
-    assert {run.protocol for run in Run.objects.filter(pk__in=[r.pk for r in runs])} == {RULES}
-
-    told = command(capsys, "--reason", "stricter", "--by", make_reviewer("rosa").username)
-    assert all(f"-> {STRICTER} 0.00 %" in line for line in told.splitlines())
-    assert str(other.public_id) not in told
-    assert runs[0].events.latest("id").actor.username == "rosa"
-    assert "unchanged" in command(capsys)
-
-
-def test_the_command_takes_single_runs(stricter: None, capsys: pytest.CaptureFixture[str]) -> None:
-    chosen, other = run_of_old_grader(), run_of_old_grader()
-    assert str(chosen.public_id) in command(capsys, "--run", str(chosen.public_id))
-    other.refresh_from_db()
-    assert other.protocol == RULES
-
-
-def test_with_or_without_the_judge_is_for_the_command_to_say(
-    settings: Settings, capsys: pytest.CaptureFixture[str]
-) -> None:
-    run = make_graded_run(cryptic_on_first)
-    with pytest.raises(CommandError, match="JUDGE_BASE_URL"):
-        command(capsys, "--with-judge")
-    with judge(settings):
-        assert "unchanged" in command(capsys, "--no-judge")
-        assert "4 questions to the judge" in command(capsys, "--with-judge")
-        command(capsys, "--no-judge")
-    run.refresh_from_db()
-    assert (run.protocol, run.counts["unparsed"]) == (RULES, 4)
-
-
-def test_refused_runs_do_not_keep_the_others(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    # The changed grader gives this model's first answers the same verdicts as before.
-    def never_a(item: Any) -> str:
-        return "B" if item.fields["index"] < PASS else "C"
-
-    refused, graded = make_graded_run(), make_graded_run(never_a)
-    change_grader(monkeypatch)
-    with pytest.raises(CommandError, match="1 runs were not graded again"):
-        command(capsys)
-    told = capsys.readouterr()
-    assert str(refused.public_id) in told.err
-    assert f"{graded.public_id}: unchanged" in told.out
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["--run", "00000000-0000-0000-0000-000000000000"],
-        ["--by", "nobody"],
-        ["--allow-same-protocol"],
-        ["--with-judge", "--no-judge"],
-    ],
-)
-def test_what_the_command_cannot_do_is_said(
-    benchmarks: None, capsys: pytest.CaptureFixture[str], arguments: list[str]
-) -> None:
-    with pytest.raises(CommandError):
-        command(capsys, *arguments)
-
-
-def test_an_unknown_benchmark_is_said(benchmarks: None) -> None:
-    with pytest.raises(CommandError, match="no_such"):
-        call_command("regrade", "--benchmark", "no_such")
