@@ -10,6 +10,7 @@ from pathlib import Path
 
 from demo.datasets import (
     hallusion_bench,
+    mmbench_cn_dev,
     mmbench_en_dev,
     mmmu,
     mmmu_pro,
@@ -21,6 +22,7 @@ from demo.datasets.files import DemoSet, write
 SEED = 2026
 BUILDERS: Mapping[str, Callable[[int], DemoSet]] = {
     "mmbench_en_dev": mmbench_en_dev.build,
+    "mmbench_cn_dev": mmbench_cn_dev.build,
     "hallusion_bench": hallusion_bench.build,
     "hallusion_bench_image": hallusion_bench.build_with_pictures,
     "mmmu_val": mmmu.build,
