@@ -19,6 +19,8 @@ from leaderboard.runs.models import Run
 from leaderboard.runs.services import apply_report
 from leaderboard.runs.states import RunState
 from tests import factories
+from tests.hallusion_set import BENCHMARK as HALLUSION
+from tests.hallusion_set import hallusion_set, knows_sets
 from tests.small_set import PASS, always_a, right, small_set
 
 QUESTIONS = 48
@@ -59,6 +61,7 @@ def build() -> Scene:
     }
     for run in published.values():
         approve(run, minh, "The numbers agree with the model card.")
+    published |= _hallusion(rosa, minh)
     live = factories.make_run(RunState.EVALUATING, rosa, model_name="Marlin-VL 72B")
     beat(live, 2131)
     failed = factories.make_run(RunState.EVALUATING, rosa, model_name="Cobalt Vision 2")
@@ -80,6 +83,19 @@ def build() -> Scene:
     for run in (*published.values(), *others.values()):
         run.refresh_from_db()
     return Scene(rosa, minh, published | others)
+
+
+def _hallusion(rosa: User, minh: User) -> dict[str, Run]:
+    """Publish a model's runs on HallusionBench, with pictures and without."""
+    submission = factories.make_submission(
+        rosa, model_name="Kestrel-VL 8B", benchmarks=[HALLUSION], blind="none"
+    )
+    sighted, blind = submission.runs.select_related("submission", "benchmark").order_by("id")
+    factories.start(sighted)
+    for run, sets in ((sighted, 2), (blind, 0)):
+        delivery = factories.deliver(run, knows_sets(sets), data=hallusion_set())
+        approve(ingest(run, **delivery.arguments()), minh)
+    return {"hallusion": sighted, "blind": blind}
 
 
 def model(skill: float, seed: int) -> Callable[[Item], str]:
