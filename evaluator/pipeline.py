@@ -1,4 +1,4 @@
-"""One evaluation as a story: serve, then for each benchmark generate, bundle, deliver."""
+"""One evaluation as a story: serve, probe, then for each benchmark generate, bundle, deliver."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,12 +14,17 @@ from typing import Any, Protocol
 
 from evaluator import __version__
 from evaluator.bundle import write_bundle
+from evaluator.engines import get_engine
 from evaluator.errors import EvaluationCancelled, EvaluationError, FailureCode
 from evaluator.generation import HARNESS_LOG, Generated, Target, generate
 from evaluator.messages import RunProgress, Stage
 from evaluator.records import Manifest, Verdict
+from evaluator.serving.gpu_memory import gpu_memory_given_back
 from evaluator.serving.hub import Hub
+from evaluator.serving.measuring import Measurements, probe_or_reason
 from evaluator.serving.metrics import serving_summary
+from evaluator.serving.probe import ProbeReport
+from evaluator.serving.sampling import Sampler, sources_of
 from evaluator.serving.serve import serve
 from evaluator.serving.served import ServedModel
 from evaluator.serving.telemetry import hardware_facts
@@ -72,26 +77,50 @@ def evaluate(
     if observer.cancelled():
         raise EvaluationCancelled
     observer.stage(Stage.SERVING)
-    with serve(
-        spec.model,
-        api_key=api_key,
-        commands=settings.engine_commands,
-        checkpoint_roots=settings.checkpoint_roots,
-        start_timeout_s=settings.engine_start_timeout_s,
-        request_timeout_s=spec.generation.request_timeout_s,
-        allowed_networks=settings.allowed_networks,
-        work_dir=home,
-        cancelled=observer.cancelled,
-        hub=Hub(settings.hub_url, settings.hub_token) if settings.hub_url else None,
-    ) as served:
+    with (
+        _gpus_free_again(spec, settings),
+        serve(
+            spec.model,
+            api_key=api_key,
+            commands=settings.engine_commands,
+            checkpoint_roots=settings.checkpoint_roots,
+            start_timeout_s=settings.engine_start_timeout_s,
+            request_timeout_s=spec.generation.request_timeout_s,
+            allowed_networks=settings.allowed_networks,
+            work_dir=home,
+            cancelled=observer.cancelled,
+            hub=Hub(settings.hub_url, settings.hub_token) if settings.hub_url else None,
+        ) as served,
+        Sampler(sources_of(served, get_engine(served.engine).gauges)) as sampler,
+    ):
+        probed = _probe(spec, served, settings, observer)
+        measured = Measurements(sampler=sampler, probed=probed)
         for benchmark in spec.benchmarks:
             try:
-                _run_benchmark(spec, benchmark, served, settings, observer, home)
+                _run_benchmark(spec, benchmark, served, measured, settings, observer, home)
             except EvaluationError as error:
                 if error.code not in OF_THE_RUN or not served.alive():
                     raise
                 observer.failed(benchmark.run, error)
     observer.stage(Stage.DONE)
+
+
+def _gpus_free_again(
+    spec: EvaluationSpec, settings: PipelineSettings
+) -> AbstractContextManager[None]:
+    if spec.model.kind == "endpoint":
+        return nullcontext()
+    return gpu_memory_given_back(settings.gpu_free_timeout_s)
+
+
+def _probe(
+    spec: EvaluationSpec, served: ServedModel, settings: PipelineSettings, observer: Observer
+) -> ProbeReport | str | None:
+    """Put the model under load, once for all benchmarks. Raises EvaluationCancelled."""
+    if settings.probe is None or not spec.probe_wanted:
+        return None
+    observer.stage(Stage.PROBING)
+    return probe_or_reason(served, settings.probe, cancelled=observer.cancelled)
 
 
 def remove_old_work(settings: PipelineSettings, now: Callable[[], float] = time.time) -> None:
@@ -115,6 +144,7 @@ def _run_benchmark(
     spec: EvaluationSpec,
     benchmark: BenchmarkSpec,
     served: ServedModel,
+    measured: Measurements,
     settings: PipelineSettings,
     observer: Observer,
     home: Path,
@@ -141,7 +171,7 @@ def _run_benchmark(
         on_progress=lambda figures, log: observer.progress(benchmark.run, figures, log),
     )
     observer.stage(Stage.BUNDLING, benchmark.run)
-    manifest = _manifest(spec, identity, benchmark, served, generated, started)
+    manifest = _manifest(spec, identity, benchmark, served, measured, generated, started)
     path = folder / "bundle.zip"
     sha256 = write_bundle(path, manifest, generated.responses, folder / HARNESS_LOG)
     observer.deliver(benchmark.run, path, sha256, generated)
@@ -152,10 +182,12 @@ def _manifest(
     identity: str,
     benchmark: BenchmarkSpec,
     served: ServedModel,
+    measured: Measurements,
     generated: Generated,
     started: datetime,
 ) -> Manifest:
     responses = generated.responses
+    probed = measured.probe()
     asked = [response for response in responses if not response.skipped]
     model = spec.to_json()["model"]
     model.pop("api_key_sealed")
@@ -185,7 +217,8 @@ def _manifest(
         argv=generated.argv,
         environment=generated.result.get("environment", {}),
         hardware=hardware_facts(),
-        serving=serving_summary(asked),
+        serving=serving_summary(asked) | ({"probe": probed} if probed is not None else {}),
+        telemetry=measured.telemetry(),
         checkpoint=dict(served.checkpoint),
         declaration=None if benchmark.declaration is None else dict(benchmark.declaration),
         aggregates=generated.result.get("aggregates", {}),

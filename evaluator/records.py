@@ -163,7 +163,9 @@ class Manifest(_Record):
 
     ``files`` maps each other file of the bundle to its sha256. ``dataset`` has path, name, split, fingerprint,
     rows, local (bool) and label. ``checkpoint`` is what was read of the served checkpoint
-    (``evaluator.checkpoint.facts.CheckpointFacts``), empty for an endpoint. ``serving`` is measured on the evaluation's own traffic. ``declaration`` is that of a
+    (``evaluator.checkpoint.facts.CheckpointFacts``), empty for an endpoint. ``serving`` is measured on the evaluation's own traffic; its ``probe``,
+    where there was one, under load of its own (``evaluator.serving.measuring``). ``telemetry`` is the peak, mean and
+    course of what was sampled while the model served, up to this benchmark's end. ``declaration`` is that of a
     benchmark that is declared as data, and ``aggregates`` are then lmms-eval's own totals by metric, where it could
     compute them. ``imported`` says of answers that were not given under our eyes where they come from: file, sha256,
     bytes, harness, harness_version, harness_date, by.
@@ -184,6 +186,7 @@ class Manifest(_Record):
     environment: dict[str, str] = field(default_factory=dict)
     hardware: dict[str, Any] = field(default_factory=dict)
     serving: dict[str, Any] = field(default_factory=dict)
+    telemetry: dict[str, Any] = field(default_factory=dict)
     checkpoint: dict[str, Any] = field(default_factory=dict)
     declaration: dict[str, Any] | None = None
     aggregates: dict[str, float] = field(default_factory=dict)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Self
 
 from evaluator.engines import serving_engines
+from evaluator.serving.probe_plan import ProbePlan
+from evaluator.serving.targets import Targets
 
 DEFAULT_HUB = "https://huggingface.co"
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,6 +40,9 @@ class PipelineSettings:
     hub_url: str | None = None
     """Where hub ids are looked up; None: they need a full commit."""
     hub_token: str | None = field(default=None, repr=False)
+    probe: ProbePlan | None = None
+    """How a served model is put under load; None: never."""
+    gpu_free_timeout_s: float = 60.0
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
@@ -60,6 +66,8 @@ class PipelineSettings:
             allowed_networks=_networks(env, "ENDPOINT_ALLOWED_NETWORKS"),
             hub_url=_hub_url(env),
             hub_token=env.get("HF_TOKEN") or None,
+            probe=_probe_plan(env),
+            gpu_free_timeout_s=_number(env, "GPU_FREE_TIMEOUT", 60),
         )
 
 
@@ -109,6 +117,33 @@ def _hub_url(env: Mapping[str, str]) -> str | None:
     if env.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
         return None
     return env.get("HF_ENDPOINT", "").rstrip("/") or DEFAULT_HUB
+
+
+def _probe_plan(env: Mapping[str, str]) -> ProbePlan | None:
+    """Return the plan with what the environment says of it; None for PROBE_LEVELS=none."""
+    text, usual = env.get("PROBE_LEVELS", ""), ProbePlan()
+    if text.strip().lower() == "none":
+        return None
+    levels = tuple(_level(part) for part in text.split(",") if part.strip())
+    return ProbePlan(
+        levels=levels or usual.levels,
+        level_s=_number(env, "PROBE_LEVEL_S", usual.level_s),
+        max_tokens=int(_number(env, "PROBE_MAX_TOKENS", usual.max_tokens)),
+        picture_px=int(_number(env, "PROBE_PICTURE_PX", usual.picture_px)),
+        targets=Targets(
+            ttft_ms=_number(env, "TARGET_TTFT_MS", usual.targets.ttft_ms),
+            tokens_per_s=_number(env, "TARGET_TOKENS_PER_S", usual.targets.tokens_per_s),
+            gpu_memory=_number(env, "TARGET_GPU_MEMORY", usual.targets.gpu_memory),
+        ),
+    )
+
+
+def _level(text: str) -> int:
+    if not re.fullmatch(r"[1-9]\d{0,3}", text.strip(), re.ASCII):
+        raise SettingsError(
+            f"PROBE_LEVELS holds {text.strip()!r}; it must be numbers of streams such as 1,4,16,64, or none."
+        )
+    return int(text)
 
 
 def _required(env: Mapping[str, str], name: str) -> str:

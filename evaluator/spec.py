@@ -96,7 +96,9 @@ class GenerationSpec:
 class EvaluationSpec:
     """One submission's evaluation, at one attempt.
 
-    ``attempt`` fences: whatever an older attempt still reports is ignored by the site.
+    ``attempt`` fences: whatever an older attempt still reports is ignored by the site. ``probe`` says whether the
+    model is put under load before the benchmarks (``evaluator.serving.probe``); None means as usual: a checkpoint is,
+    an endpoint, which others may be using, is not.
     """
 
     submission: str
@@ -104,12 +106,17 @@ class EvaluationSpec:
     model: ModelSpec
     benchmarks: tuple[BenchmarkSpec, ...]
     generation: GenerationSpec = field(default_factory=GenerationSpec)
+    probe: bool | None = None
     version: int = SPEC_VERSION
+
+    @property
+    def probe_wanted(self) -> bool:
+        return self.model.kind == "checkpoint" if self.probe is None else self.probe
 
     def identity(self) -> str:
         """Return the sha256 of everything that can change an answer.
 
-        Left out: ids, the attempt, the key, and how many requests are in flight. Two submissions with the
+        Left out: ids, the attempt, the key, the probe, and how many requests are in flight. Two submissions with the
         same identity ask the same model the same questions in the same way.
         """
         model = asdict(self.model)
@@ -149,6 +156,7 @@ class EvaluationSpec:
                 model=_model(data["model"]),
                 benchmarks=tuple(_benchmark(b) for b in data["benchmarks"]),
                 generation=_generation(data.get("generation", {})),
+                probe=_probe(data),
                 version=_whole(data, "version", low=1),
             )
         except EvaluationError:
@@ -217,6 +225,13 @@ def _generation(data: Mapping[str, Any]) -> GenerationSpec:
     if not spec.temperature >= 0:
         raise ValueError("temperature must be at least 0")
     return spec
+
+
+def _probe(data: Mapping[str, Any]) -> bool | None:
+    value = data.get("probe")
+    if not (value is None or isinstance(value, bool)):
+        raise ValueError("probe must be true, false or null")
+    return value
 
 
 def _text(data: Mapping[str, Any], name: str) -> str:

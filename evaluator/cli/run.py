@@ -64,6 +64,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="do not ask the later passes of a question once one is wrong (CircularEval)",
     )
     parser.add_argument(
+        "--probe", action="store_true", help="put the model under load first (PROBE_LEVELS)"
+    )
+    parser.add_argument(
         "--concurrency", type=int, default=8, help="requests in flight (%(default)s)"
     )
     parser.add_argument(
@@ -175,7 +178,12 @@ def specification(arguments: argparse.Namespace) -> EvaluationSpec:
     )
     generation = GenerationSpec(concurrency=arguments.concurrency)
     spec = EvaluationSpec(
-        submission="local", attempt=1, model=model, benchmarks=(benchmark,), generation=generation
+        submission="local",
+        attempt=1,
+        model=model,
+        benchmarks=(benchmark,),
+        generation=generation,
+        probe=arguments.probe,
     )
     return EvaluationSpec.from_json(spec.to_json())
 

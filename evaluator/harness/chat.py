@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from time import perf_counter, time
 from typing import Any
@@ -109,7 +109,10 @@ class _ParameterRefused(Exception):
 
 
 class ChatClient:
-    """Asks one model at one endpoint. ``http`` must follow no redirects; ``url`` is the base URL."""
+    """Asks one model at one endpoint. ``http`` must follow no redirects; ``url`` is the base URL.
+
+    ``extra`` are parameters beyond OpenAI's, sent with every request.
+    """
 
     def __init__(
         self,
@@ -121,12 +124,13 @@ class ChatClient:
         temperature: float,
         seed: int,
         timeout_s: float,
+        extra: Mapping[str, Any] | None = None,
     ) -> None:
         self._http = http
         self._url = f"{url}/chat/completions"
         self._headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
         self._secrets = (api_key,) if api_key else ()
-        self._base = {"model": model, "temperature": temperature, "seed": seed}
+        self._base = {"model": model, "temperature": temperature, "seed": seed} | dict(extra or {})
         self._timeout_s = timeout_s
         self._refused: set[str] = set()
 

@@ -11,7 +11,7 @@ import asyncio
 import base64
 import io
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from itertools import count
 from time import perf_counter
 from typing import Any
@@ -24,43 +24,11 @@ from evaluator.addresses import check_address, pinned_client
 from evaluator.harness.chat import ChatClient, Messages
 from evaluator.harness.failures import RequestFailed
 from evaluator.serving.cancelling import unless_cancelled
+from evaluator.serving.probe_plan import PROMPT, ProbePlan
 from evaluator.serving.probe_report import Asked, Level, level_of
-from evaluator.serving.targets import Targets
 
-PROMPT = (
-    "Describe this picture in detail. Go through it from the top left to the bottom right, name the colour of each "
-    "part, compare the parts with one another, and say what stands out. Write several full sentences."
-)
 _CELLS = 14
 _SEED = 20240118
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProbePlan:
-    """What to ask, and how much of it.
-
-    A level has ``requests_per_stream`` times its concurrency requests, at least ``least_requests``, and starts no
-    more of them after ``level_s`` seconds. Each stream's first answers (``warmup_per_stream``) are discarded. When
-    more than ``max_error_share`` of a level failed, no higher level is tried. ``picture_px`` is the side of the square
-    picture, ``max_tokens`` the longest answer.
-    """
-
-    levels: tuple[int, ...] = (1, 4, 16, 64)
-    requests_per_stream: int = 4
-    least_requests: int = 16
-    warmup_per_stream: int = 1
-    level_s: float = 60.0
-    max_error_share: float = 0.05
-    picture_px: int = 448
-    max_tokens: int = 128
-    request_timeout_s: float = 120.0
-    targets: Targets = field(default_factory=Targets)
-
-    def requests_at(self, concurrency: int) -> int:
-        return max(self.least_requests, self.requests_per_stream * concurrency)
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self) | {"levels": list(self.levels), "prompt_characters": len(PROMPT)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +78,7 @@ def probe(
                 temperature=0.0,
                 seed=0,
                 timeout_s=plan.request_timeout_s,
+                extra={"ignore_eos": True} if plan.ignore_eos else {},
             )
             return await _levels(client, plan, on_level)
 

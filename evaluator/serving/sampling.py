@@ -31,7 +31,8 @@ Source = Callable[[], Mapping[str, float]]
 class Sampler:
     """Reads its sources about once a second, in a thread, for the length of a ``with`` block.
 
-    A source that fails gives nothing for that moment and never disturbs the evaluation.
+    A source that fails gives nothing for that moment and never disturbs the evaluation. Without sources it samples
+    nothing.
     """
 
     def __init__(self, sources: Sequence[Source], every_s: float = EVERY_S) -> None:
@@ -42,7 +43,8 @@ class Sampler:
         self._thread = Thread(target=self._run, name="telemetry", daemon=True)
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        if self._sources:
+            self._thread.start()
         return self
 
     def __exit__(
@@ -52,7 +54,8 @@ class Sampler:
         trace: TracebackType | None,
     ) -> None:
         self._end.set()
-        self._thread.join()
+        if self._sources:
+            self._thread.join()
 
     def summary(self) -> dict[str, Any]:
         """Return what was measured so far (see ``summarised``)."""

@@ -55,3 +55,22 @@ def test_lists_are_split() -> None:
     )
     assert settings.checkpoint_roots == (Path("/a"), Path("/b"))
     assert settings.allowed_networks == ("127.0.0.0/8", "10.0.0.0/8")
+
+
+def test_probe_and_targets_are_as_the_environment_says() -> None:
+    plan = PipelineSettings.from_environment(
+        {"PROBE_LEVELS": "1, 8", "PROBE_LEVEL_S": "5", "TARGET_TTFT_MS": "250"}
+    ).probe
+    assert plan is not None
+    assert (plan.levels, plan.level_s, plan.targets.ttft_ms) == ((1, 8), 5, 250)
+
+
+def test_probing_can_be_turned_off() -> None:
+    assert PipelineSettings.from_environment({"PROBE_LEVELS": "none"}).probe is None
+    assert PipelineSettings.from_environment({}).probe is not None
+
+
+@pytest.mark.parametrize("levels", ["0", "1;4", "-1", "many", "1,4.5", "12345"])
+def test_levels_that_are_no_numbers_of_streams_are_named(levels: str) -> None:
+    with pytest.raises(SettingsError, match="PROBE_LEVELS"):
+        PipelineSettings.from_environment({"PROBE_LEVELS": levels})

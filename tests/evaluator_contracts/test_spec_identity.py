@@ -32,7 +32,7 @@ def spec(model=ENDPOINT, **changes):
 
 @pytest.mark.parametrize("model", [ENDPOINT, CHECKPOINT])
 def test_a_spec_comes_back_from_json_as_it_was(model):
-    sent = spec(model, generation=GenerationSpec(concurrency=3, max_new_tokens=16))
+    sent = spec(model, generation=GenerationSpec(concurrency=3, max_new_tokens=16), probe=True)
     assert EvaluationSpec.from_json(json.loads(json.dumps(sent.to_json()))) == sent
 
 
@@ -41,6 +41,7 @@ def test_a_spec_comes_back_from_json_as_it_was(model):
     [
         spec(submission="s2"),
         spec(attempt=4),
+        spec(probe=True),
         spec(dataclasses.replace(ENDPOINT, api_key_sealed=None)),
         spec(benchmarks=BENCHMARKS[::-1]),
         spec(benchmarks=tuple(dataclasses.replace(b, run="other") for b in BENCHMARKS)),

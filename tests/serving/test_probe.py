@@ -8,7 +8,8 @@ from collections import Counter
 import pytest
 
 from evaluator.errors import EvaluationCancelled, EvaluationError, FailureCode
-from evaluator.serving.probe import PROMPT, ProbePlan, ProbeReport, probe, question
+from evaluator.serving.probe import ProbeReport, probe, question
+from evaluator.serving.probe_plan import PROMPT, ProbePlan
 from evaluator.serving.probe_report import Level
 from tests.support.openai_server import OpenAIServer, openai_server
 

@@ -57,6 +57,9 @@ class Demo:
             "DEMO_INT2_CHECKPOINT": str(self.rounded("int2")),
             # Half of an evaluation is lmms-eval's start, on one core: two at a time need little more than half the time.
             "EVALUATOR_CONCURRENCY": "2",
+            # For the same reason the demo's checkpoint is not kept under load for minutes.
+            "PROBE_LEVELS": "1,4",
+            "PROBE_LEVEL_S": "5",
         }
 
     def steps_before(self) -> tuple[Step, ...]:

@@ -1,0 +1,46 @@
+"""What a probe asks, and how much of it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from evaluator.serving.targets import Targets
+
+PROMPT = (
+    "Describe this picture in detail. Go through it from the top left to the bottom right, name the colour of each "
+    "part, compare the parts with one another, and say what stands out. Write several full sentences."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbePlan:
+    """What to ask, and how much of it.
+
+    A level has ``requests_per_stream`` times its concurrency requests, at least ``least_requests``, and starts no
+    more of them after ``level_s`` seconds. Each stream's first answers (``warmup_per_stream``) are discarded. When
+    more than ``max_error_share`` of a level failed, no higher level is tried. ``picture_px`` is the side of the square
+    picture, ``max_tokens`` the longest answer.
+
+    ``ignore_eos`` asks for exactly ``max_tokens`` tokens, however early the model would end. vLLM, SGLang and
+    TensorRT-LLM know the parameter; others refuse it or pass over it. It is off unless a test needs long answers of a
+    model that gives short ones: what is measured should be the model as it answers.
+    """
+
+    levels: tuple[int, ...] = (1, 4, 16, 64)
+    requests_per_stream: int = 4
+    least_requests: int = 16
+    warmup_per_stream: int = 1
+    level_s: float = 60.0
+    max_error_share: float = 0.05
+    picture_px: int = 448
+    max_tokens: int = 128
+    request_timeout_s: float = 120.0
+    ignore_eos: bool = False
+    targets: Targets = field(default_factory=Targets)
+
+    def requests_at(self, concurrency: int) -> int:
+        return max(self.least_requests, self.requests_per_stream * concurrency)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self) | {"levels": list(self.levels), "prompt_characters": len(PROMPT)}
