@@ -27,7 +27,7 @@ COLUMNS = {
     "image": IMAGE,
 }  # fmt: skip
 PARTS = {"VD": sights.SUBCATEGORIES, "VS": facts.SUBCATEGORIES}
-SOURCES = {"0": "as is generally known", "1": "as drawn", "2": "since the picture was edited"}
+SOURCES = {"0": "As is generally known.", "1": "As drawn.", "2": "Since the picture was edited."}
 """Visual input -> where the answer comes from."""
 
 
@@ -70,7 +70,7 @@ def _case_rows(category: str, subcategory: str, set_id: str, case: Case) -> Iter
                 "sample_note": case.note,
                 "question_id": str(number),
                 "question": claim.question,
-                "gt_answer_details": f"{'Yes' if truth else 'No'}, {SOURCES[visual_input]}.",
+                "gt_answer_details": SOURCES[visual_input],
                 "gt_answer": str(int(truth)),
                 "filename": f"./{category}/{subcategory}/{set_id}_{figure}.png" if cell else None,
                 "image": cell,

@@ -19,6 +19,9 @@ _CHECKPOINT = ROOT / "demo" / "checkpoint"
 _FIRST_PORT = 18_100
 """The demo's endpoints take the first free ports from here, so that their addresses mostly stay from start to start."""
 
+_ONE_THREAD = {"OMP_NUM_THREADS": "1"}
+"""For so small a model, threads that wait for each other take thrice the processor's time."""
+
 
 @dataclass(frozen=True)
 class Demo:
@@ -60,6 +63,7 @@ class Demo:
             # For the same reason the demo's checkpoint is not kept under load for minutes.
             "PROBE_LEVELS": "1,4",
             "PROBE_LEVEL_S": "5",
+            **_ONE_THREAD,
         }
 
     def steps_before(self) -> tuple[Step, ...]:
@@ -79,7 +83,11 @@ class Demo:
     def services(self, environ: Mapping[str, str]) -> tuple[Service, ...]:
         """Return the two endpoints: the baselines, and the rounded checkpoint behind a server that is there already."""
         harness = environ.get("HARNESS_PYTHON") or ROOT / ".venv-harness" / "bin" / "python"
-        env = {name: environ[name] for name in ("PATH", "HOME", "LANG") if name in environ}
+        env = {
+            name: environ[name]
+            for name in ("PATH", "HOME", "LANG", *_ONE_THREAD)
+            if environ.get(name)
+        }
         baselines = Service(
             name=BASELINES_SERVICE,
             argv=(PYTHON, "-m", "demo.server", "--port", str(self.baselines_port)),
@@ -92,7 +100,7 @@ class Demo:
                 harness, "-m", "evaluator.harness.serve_transformers", self.rounded("int4"),
                 "--served-model-name", VLM_NAME, "--port", str(self.vlm_port),
             ),
-            env=env | {"HF_HUB_OFFLINE": "1"},
+            env=_ONE_THREAD | env | {"HF_HUB_OFFLINE": "1"},
             ready=answers(f"{_base_url(self.vlm_port)}/models"),
             ready_timeout=300,  # importing torch takes its time on a busy machine
         )  # fmt: skip
