@@ -67,6 +67,7 @@ class RowView:
     bits: int
     engine: str
     baseline: bool
+    imported: bool
     rank: str
     rank_range: str
     cells: list[CellView]
@@ -197,6 +198,7 @@ def _row(row: BoardRow, columns: Sequence[Column], scales: Sequence[_Scale]) -> 
         bits=precision_bits(variant.precision_bits),
         engine=engine_title(variant.engine),
         baseline=model.is_baseline,
+        imported=row.run.submission.imported,
         rank=numbers.MISSING if row.rank is None else str(row.rank),
         rank_range=numbers.rank_range(row.rank_low, row.rank_high),
         cells=[

@@ -70,7 +70,7 @@ AXES = {
     "form": _("Form of the answer"),
 }
 
-DATASET_LABELS = (gettext_noop("demo: drawn pictures"),)
+DATASET_LABELS = (gettext_noop("demo: drawn pictures"), gettext_noop("imported items"))
 """The labels that our own data sets bring along, for the translators; any other label is shown as it is."""
 
 ENGINES = {
@@ -109,8 +109,8 @@ def is_difference(metric: str) -> bool:
 
 
 def engine_title(engine: str) -> str:
-    """Return the name of a serving engine as its makers write it."""
-    return str(ENGINES.get(engine, engine))
+    """Return the name of a serving engine as its makers write it; an importer may not know it."""
+    return str(ENGINES.get(engine, engine)) or gettext("engine not told")
 
 
 def family_title(titles: Sequence[str]) -> str:

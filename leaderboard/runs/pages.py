@@ -65,7 +65,9 @@ def live_context(run: Run, user: Any) -> dict[str, Any]:
         "private": private,
         "look": presenters.look(run.state),
         "marks": presenters.marks(run),
-        "steps": timeline(run, events, now, presenters.share_done(figures)),
+        "steps": timeline(
+            run, events, now, presenters.share_done(figures), imported=run.submission.imported
+        ),
         "work": presenters.work(run, figures, now),
         "stage": presenters.stage_title(progress.stage) if progress else "",
         "ahead": queue_position(run.submission) if run.state == RunState.QUEUED else None,
@@ -76,7 +78,7 @@ def live_context(run: Run, user: Any) -> dict[str, Any]:
         "history": presenters.history(events, private),
         "siblings": list_rows(_siblings(run, user)),
         "can_cancel": private and active,
-        "can_retry": private and run.state in RETRYABLE,
+        "can_retry": private and run.state in RETRYABLE and not run.submission.imported,
         "facts": provenance(run, private) if private or run.state in GRADED else [],
         **_graded_context(run, private),
     }

@@ -24,6 +24,8 @@ ROAD = (
     RunState.PUBLISHED,
 )
 """The stages that a run goes through when nothing goes wrong."""
+IMPORTED_ROAD = (RunState.QUEUED, RunState.SCORING, RunState.REVIEW, RunState.PUBLISHED)
+"""Those of an imported run, which no worker has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +39,25 @@ class Step:
 
 
 def timeline(
-    run: Run, events: Sequence[RunEvent], now: datetime, share: float | None = None
+    run: Run,
+    events: Sequence[RunEvent],
+    now: datetime,
+    share: float | None = None,
+    *,
+    imported: bool = False,
 ) -> list[Step]:
     """Return the stages of the run's present attempt.
 
     ``events`` are the run's events in order, of any attempt. ``share`` is the part of the questions that has been
-    answered. A stage that was passed without a message of its own has no time.
+    answered. An ``imported`` run has no stages on a worker. A stage that was passed without a message of its own has no time.
     """
     entered = _entered(run, events)
     reached, stopped = _reached(run, events)
-    place = ROAD.index(reached)
-    ends = [*(entered.get(state) for state in ROAD[1 : place + 1]), run.state_since]
+    road = IMPORTED_ROAD if imported else ROAD
+    place = road.index(reached)
+    ends = [*(entered.get(state) for state in road[1 : place + 1]), run.state_since]
     steps = []
-    for index, state in enumerate(ROAD):
+    for index, state in enumerate(road):
         if index < place:
             end = next((end for end in ends[index:] if end is not None), None)
             steps.append(Step(str(state.label), "done", _span(entered.get(state), end)))

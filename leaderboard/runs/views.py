@@ -18,7 +18,7 @@ from leaderboard.accounts.models import User
 from leaderboard.core.paging import page_of
 from leaderboard.core.requests import HtmxRequest, render_part
 from leaderboard.runs import services
-from leaderboard.runs.models import Run, TransitionRefused
+from leaderboard.runs.models import ImportedRun, Run, TransitionRefused
 from leaderboard.runs.pages import expected_dataset, list_rows, live_context
 from leaderboard.runs.states import ACTIVE, RunState
 
@@ -105,6 +105,11 @@ def retry(request: HttpRequest, public_id: UUID) -> HttpResponse:
     run = _own_run(request, public_id)
     try:
         queued = services.retry(run.submission, cast(User, request.user))
+    except ImportedRun:
+        messages.error(
+            request,
+            _("The answers were imported: no worker can be asked for them. Import a file again."),
+        )
     except TransitionRefused as refused:
         messages.error(
             request, _("There is nothing to retry: the run is %(state)s.") % _found(refused)

@@ -34,6 +34,15 @@ async function copy(element) {
   }
 }
 
+// Shows what an address answers in the element that is copied; a refusal leaves it as it is.
+async function fill(element, address) {
+  const answer = await fetch(address);
+  if (!answer.ok) return false;
+  element.textContent = await answer.text();
+  element.parentElement.hidden = false;
+  return true;
+}
+
 // One listener on the document: parts of a page that are replaced later need no wiring of their own.
 document.addEventListener("click", async (event) => {
   const opener = event.target.closest("[data-dialog]");
@@ -44,7 +53,9 @@ document.addEventListener("click", async (event) => {
 
   const copier = event.target.closest("[data-copy]");
   if (copier) {
-    await copy(document.getElementById(copier.dataset.copy));
+    const source = document.getElementById(copier.dataset.copy);
+    if (copier.dataset.copyFrom && !(await fill(source, copier.dataset.copyFrom))) return;
+    await copy(source);
     copier.dataset.copied = "";
     setTimeout(() => delete copier.dataset.copied, 1500);
   }
