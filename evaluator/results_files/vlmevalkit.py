@@ -75,7 +75,7 @@ def _as_it_is(row: Doc) -> Doc:
 
 def _mmbench(row: Doc) -> Doc:
     """The second level of its abilities has a small letter, and options may be numbers in a spreadsheet."""
-    doc = row | {letter: cell_text(row[letter]) for letter in ascii_uppercase if letter in row}
+    doc = row | _options(row)
     if "l2-category" in doc:
         doc["L2-category"] = doc.pop("l2-category")
     return doc
@@ -108,22 +108,41 @@ _YES_NO = {"yes": "1", "no": "0"}
 
 
 def _mmmu(row: Doc) -> Doc | None:
-    """Options have a column each, ``id`` is the hub's; rows of the dev split, which the table has too, are left out."""
+    """Options have a column each, ``id`` is the hub's, the subject may be called category (MMMU-Pro).
+
+    Rows of the dev split, which MMMU's table has too, are left out.
+    """
     if row.get("split") == "dev" or str(row["id"]).startswith("dev_"):
         return None
-    options = {letter: cell_text(row[letter]) for letter in ascii_uppercase if letter in row}
+    options = _options(row)
+    told = {name: cell for name, cell in row.items() if name not in options}
     return {
         "question_type": "multiple-choice" if options else "open",
-        **{name: cell for name, cell in row.items() if name not in options},
+        **({"subject": row["category"]} if "category" in row else {}),
+        **told,
         "answer": cell_text(row["answer"]),
         "options": options,
     }
+
+
+def _realworldqa(row: Doc) -> Doc:
+    """Options have a column each; the hub's questions list them, a line each."""
+    lines = [f"{letter}. {text}" for letter, text in _options(row).items()]
+    return {
+        "index": cell_text(row["index"]),
+        "question": "\n".join([str(row["question"]), *lines]),
+        "answer": cell_text(row["answer"]),
+    }
+
+
+def _options(row: Doc) -> dict[str, str]:
+    return {letter: cell_text(row[letter]) for letter in ascii_uppercase if letter in row}
 
 
 _AS_HUB: dict[str, Callable[[Doc], Doc | None]] = {
     "mmbench": _mmbench,
     "hallusionbench": _hallusionbench,
     "mmmu": _mmmu,
-    "mmmu_pro": _mmmu,
+    "realworldqa": _realworldqa,
 }
 """From a row to the columns that the hub has, by family of benchmarks; None: the row is no item of ours."""

@@ -90,9 +90,10 @@ def _difference(
 ) -> str:
     """Return in what a file's item differs from the data set's of the same key; empty when in nothing that matters.
 
-    A file may leave options out, and write white space otherwise.
+    A file may leave the question or the options out, and write white space otherwise.
     """
-    if _plain(benchmark.question(told)) != _plain(benchmark.question(known)):
+    question = _plain(benchmark.question(told))
+    if question and question != _plain(benchmark.question(known)):
         return "question"
     if _plain(benchmark.gold(told)) != _plain(benchmark.gold(known)):
         return "right answer"
