@@ -6,13 +6,15 @@ import random
 
 import numpy as np
 import pytest
-from PIL import ImageFont
+from PIL import ImageDraw, ImageFont
 
+from demo.datasets import BUILDERS, SEED
 from demo.drawing import glyphs
 from demo.drawing.canvas import TRAINING_SIZE, Canvas
 from demo.drawing.catalog import EMOJI
 from demo.drawing.labels import KIND_IDS, patch_labels
 from demo.drawing.scenes import SHARES, draw
+from demo.training.assets import CHARACTERS
 
 
 @pytest.mark.parametrize("scene", SHARES, ids=lambda scene: scene.__name__)
@@ -48,6 +50,21 @@ def test_no_font_outside_the_package_is_opened(monkeypatch):
         draw(seed, yes_share=0.5)
     assert opened
     assert all(file.is_relative_to(glyphs.ASSETS) for file in opened)
+
+
+@pytest.mark.parametrize("slug", BUILDERS)
+def test_the_fonts_have_every_letter_that_is_written(monkeypatch, slug):
+    written = set()
+    real = ImageDraw.ImageDraw.text
+
+    def spy(pen, xy, text, *args, **kwargs):
+        written.update(text)
+        return real(pen, xy, text, *args, **kwargs)
+
+    monkeypatch.setattr(ImageDraw.ImageDraw, "text", spy)
+    BUILDERS[slug](SEED)
+    assert written
+    assert written <= set(CHARACTERS)
 
 
 def test_every_emoji_of_the_catalogue_has_a_visible_glyph_and_no_file_is_left_over():
