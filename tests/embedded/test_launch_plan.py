@@ -144,3 +144,12 @@ def test_timed_line_is_not_written_for_a_failure(tmp_path: Path) -> None:
         with console.timed("static files") as notes:
             notes.append("unchanged")
     assert (tmp_path / "out").read_text() == "static files | unchanged (0.0 s)\n"
+
+
+def test_demo_evaluates_two_at_a_time_unless_told_otherwise(tmp_path: Path) -> None:
+    for given, expected in (({}, "2"), ({"EVALUATOR_CONCURRENCY": "1"}, "1")):
+        both = environments(tmp_path, demo=True, **given)
+        services = plan.services(both, both.site, host="127.0.0.1", port=8000)
+        evaluator = next(s for s in services if s.name == plan.EVALUATOR_SERVICE)
+        argv = [str(part) for part in evaluator.argv]
+        assert argv[argv.index("--concurrency") + 1] == expected
