@@ -138,6 +138,8 @@ HEARTBEAT_TIMEOUT_S: int = env.int("HEARTBEAT_TIMEOUT_S", default=60)
 """A run whose worker was not heard of for so long is failed as WORKER_LOST."""
 IMPORT_MAX_MB: int = env.int("IMPORT_MAX_MB", default=64)
 """Of a results file that is sent through the API, in units of 2**20 bytes."""
+GPU_MEMORY_GB: int = env.int("GPU_MEMORY_GB", default=80)
+"""Of one of the workers' GPUs, in GiB. Decides how many a checkpoint is given whose submitter does not say."""
 MAX_ERRORED_SHARE: float = env.float("MAX_ERRORED_SHARE", default=0.01)
 
 # --- Benchmarks without a file of their own -----------------------------------------------------------

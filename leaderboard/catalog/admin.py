@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.db import transaction
@@ -11,8 +11,16 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from leaderboard.catalog.forms import FIELDSETS, DeclarationForm
-from leaderboard.catalog.models import Benchmark, DatasetVersion, Dimension, Variant, VlmModel
+from leaderboard.accounts.models import User
+from leaderboard.catalog.forms import FIELDSETS, DeclarationForm, RemoteCodeForm
+from leaderboard.catalog.models import (
+    Benchmark,
+    DatasetVersion,
+    Dimension,
+    RemoteCode,
+    Variant,
+    VlmModel,
+)
 from leaderboard.catalog.sync import declare
 from leaderboard.core.admin import AnyAdmin, ReadOnlyAdmin, ReadOnlyInline
 
@@ -38,6 +46,42 @@ class VlmModelAdmin(AnyAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         """Never: a model comes with its first submission."""
         return False
+
+
+@admin.register(RemoteCode)
+class RemoteCodeAdmin(AnyAdmin):
+    """Where reviewers allow a checkpoint's own code, for one commit. Taking the row away forbids it again."""
+
+    form = RemoteCodeForm
+    list_display = ("source", "revision", "allowed_by", "created_at")
+    search_fields = ("source",)
+    readonly_fields = ("allowed_by", "created_at")
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self._is_reviewer(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return self._is_reviewer(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self._is_reviewer(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        """Never: what was allowed for one commit says nothing of another."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return self._is_reviewer(request)
+
+    def save_model(
+        self, request: HttpRequest, obj: RemoteCode, form: RemoteCodeForm, change: bool
+    ) -> None:
+        """Note who allowed it."""
+        obj.allowed_by = cast(User, request.user)
+        super().save_model(request, obj, form, change)
+
+    def _is_reviewer(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("runs.review_run")
 
 
 class DimensionInline(ReadOnlyInline):

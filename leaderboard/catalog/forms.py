@@ -1,4 +1,4 @@
-"""The form on which a benchmark is declared as data."""
+"""The forms of the admin: declaring a benchmark as data, and allowing a checkpoint's own code."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from django.utils.translation import gettext_lazy as _
 
 from evaluator.benchmarks.declaration import FieldWrong
 from evaluator.errors import EvaluationError
-from leaderboard.catalog.models import Benchmark
+from leaderboard.catalog.models import Benchmark, RemoteCode
 from leaderboard.catalog.sync import check_declaration
+from leaderboard.catalog.trust import is_pinned
 
 if TYPE_CHECKING:
     BenchmarkForm = forms.ModelForm[Benchmark]
+    RemoteCodeModelForm = forms.ModelForm[RemoteCode]
 else:
     BenchmarkForm = forms.ModelForm
+    RemoteCodeModelForm = forms.ModelForm
 
 FIELDSETS = (
     (None, {"fields": ("slug", ("title_en", "title_zh"), ("summary_en", "summary_zh"), "active")}),
@@ -155,3 +158,22 @@ def _as_initial(document: dict[str, Any]) -> dict[str, Any]:
         axes = dict.fromkeys(axes, ())
     lines = (f"{axis}: {', '.join(values)}" if values else axis for axis, values in axes.items())
     return initial | {"dimension_fields": "\n".join(lines)}
+
+
+class RemoteCodeForm(RemoteCodeModelForm):
+    """Takes a full commit of a hub id, or a folder."""
+
+    class Meta:
+        model = RemoteCode
+        fields = ("source", "revision", "reason")
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a branch: it can come to mean other code."""
+        cleaned = super().clean() or {}
+        source, revision = cleaned.get("source", ""), cleaned.get("revision", "")
+        if source and not is_pinned(source, revision):
+            message = _(
+                "Name the full 40-digit commit that was looked at; for a folder, leave the revision empty."
+            )
+            self.add_error("revision", message)
+        return cleaned

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from evaluator.checkpoint.precision import BITS
 
 
 def in_language(en: str, zh: str) -> str:
@@ -40,7 +43,7 @@ class VlmModel(models.Model):
 
 
 class Precision(models.TextChoices):
-    """Precision as shown in a chip. The mark's shape follows the number of bits."""
+    """The schemes of ``evaluator.checkpoint.precision``, as shown in a chip. The mark's shape follows the bits."""
 
     FP32 = "fp32", "FP32"
     BF16 = "bf16", "BF16"
@@ -50,22 +53,20 @@ class Precision(models.TextChoices):
     INT4 = "int4", "INT4"
     AWQ_INT4 = "awq_int4", "AWQ INT4"
     GPTQ_INT4 = "gptq_int4", "GPTQ INT4"
+    GPTQ_INT8 = "gptq_int8", "GPTQ INT8"
+    BNB_INT8 = "bnb_int8", "bitsandbytes INT8"
+    BNB_NF4 = "bnb_nf4", "bitsandbytes NF4"
+    BNB_FP4 = "bnb_fp4", "bitsandbytes FP4"
+    NVFP4 = "nvfp4", "NVFP4"
+    MXFP4 = "mxfp4", "MXFP4"
     INT2 = "int2", "INT2"
+    GGUF = "gguf", "GGUF"
     UNKNOWN = "unknown", _("undisclosed")
 
     @property
     def bits(self) -> int | None:
-        return {
-            "fp32": 32,
-            "bf16": 16,
-            "fp16": 16,
-            "fp8": 8,
-            "int8": 8,
-            "int4": 4,
-            "awq_int4": 4,
-            "gptq_int4": 4,
-            "int2": 2,
-        }.get(self.value)
+        """Bits of a stored weight; None where that is not known, or not one number."""
+        return BITS[self.value]
 
 
 class Variant(models.Model):
@@ -93,6 +94,18 @@ class Variant(models.Model):
     )
     revision = models.CharField(_("revision"), max_length=120, blank=True)
     served_name = models.CharField(_("served model name"), max_length=200)
+    architecture = models.CharField(_("architecture"), max_length=200, blank=True)
+    base_model = models.CharField(_("base model"), max_length=200, blank=True)
+    parameters = models.BigIntegerField(_("parameters"), null=True, blank=True)
+    size_bytes = models.BigIntegerField(_("size on disk (bytes)"), null=True, blank=True)
+    weights_sha256 = models.CharField(_("weights, SHA-256"), max_length=64, blank=True)
+    commit = models.CharField(_("commit"), max_length=40, blank=True)
+    components = models.JSONField(
+        _("precision per component"),
+        default=dict,
+        blank=True,
+        help_text=_("What was read of the checkpoint, or declared where nothing could be read."),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -122,6 +135,41 @@ class Variant(models.Model):
     @property
     def precision_bits(self) -> int | None:
         return Precision(self.precision).bits
+
+
+class RemoteCode(models.Model):
+    """A reviewer's word that the code in one commit of a checkpoint may be run on the workers. See ``catalog.trust``."""
+
+    source = models.CharField(_("source"), max_length=500, help_text=_("Hub id or folder."))
+    revision = models.CharField(
+        _("revision"),
+        max_length=40,
+        blank=True,
+        help_text=_(
+            "The full commit. Empty for a folder only: whoever can change it can change its code."
+        ),
+    )
+    reason = models.TextField(_("reason"))
+    allowed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("allowed by"),
+        on_delete=models.PROTECT,
+        editable=False,
+    )
+    created_at = models.DateTimeField(_("allowed at"), auto_now_add=True)
+
+    class Meta:
+        ordering = ("source", "revision")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "revision"], name="catalog_remote_code_is_unique"
+            )
+        ]
+        verbose_name = _("allowed remote code")
+        verbose_name_plural = _("allowed remote code")
+
+    def __str__(self) -> str:
+        return f"{self.source}@{self.revision[:12]}" if self.revision else self.source
 
 
 class Benchmark(models.Model):

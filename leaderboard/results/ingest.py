@@ -25,6 +25,7 @@ from evaluator.grading.marking import finished
 from evaluator.metrics.rates import answer_lengths
 from evaluator.records import Manifest, Marked, Response
 from leaderboard.accounts.models import User
+from leaderboard.catalog.checkpoints import record_facts
 from leaderboard.catalog.declarations import declaration_of
 from leaderboard.catalog.items_pack import dataset_version
 from leaderboard.catalog.models import DatasetVersion
@@ -78,6 +79,7 @@ def ingest_again(run: Run, actor: User | None) -> Run:
         attempt=attempt,
         failure_code="",
         failure_detail="",
+        failure_facts={},
         log_tail="",
         finished_at=None,
     )
@@ -224,6 +226,7 @@ def _store(run: Run, manifest: Manifest, graded: _Graded, attempt: int) -> None:
     run.refresh_from_db()
     if run.state != RunState.SCORING:
         return
+    record_facts(run.submission.variant, storable_json(manifest.checkpoint))
     copy_responses(run, graded.marked, graded.ids)
     Score.objects.bulk_create(
         Score(run=run, protocol=graded.protocol, **entry.to_json())

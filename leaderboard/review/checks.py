@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from evaluator.checkpoint.components import Component
+from evaluator.checkpoint.precision import BITS, Agreement, agreement
 from leaderboard.review.models import Check
 
 Code = Check.Code
@@ -17,6 +19,16 @@ Status = Check.Status
 
 UNPARSED_WARN = 0.05
 UNPARSED_FAIL = 0.30
+PARAMETERS_WARN = 0.1
+PARAMETERS_FAIL = 0.5
+
+_STATUS_OF = {
+    Agreement.SAME: Status.PASS,
+    Agreement.CONVERTED: Status.WARN,
+    Agreement.CONTRARY: Status.FAIL,
+}
+_AGREEMENTS = tuple(_STATUS_OF)
+"""From good to bad."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,13 +37,19 @@ class Facts:
 
     ``limit`` is the number of rows that were asked for at most (None: all). ``counts`` has items (rows asked for),
     responses, and how many of those have each verdict. ``max_errored_share`` is the site's limit on failed requests,
-    ``max_unjudged_share`` the one on answers that the judge failed on; fractions.
+    ``max_unjudged_share`` the one on answers that the judge failed on; fractions. ``declared_precision`` (a scheme, or
+    "unknown"), ``declared_components`` (component -> scheme) and ``declared_parameters_b`` are the submitter's word;
+    ``checkpoint`` is what the worker read, empty for an endpoint.
     """
 
     limit: int | None
     counts: Mapping[str, int]
     max_errored_share: float
     max_unjudged_share: float
+    declared_precision: str = "unknown"
+    declared_components: Mapping[str, str] = field(default_factory=dict)
+    declared_parameters_b: float | None = None
+    checkpoint: Mapping[str, Any] = field(default_factory=dict)
 
     def count(self, name: str) -> int:
         """Return one of the counts; 0 for one that a run graded by an older site has not."""
@@ -110,16 +128,55 @@ def limited(facts: Facts) -> Finding:
     return Finding(Code.LIMITED, status, facts.limit, None)
 
 
-CHECKS: tuple[Callable[[Facts], Finding], ...] = (
+def precision(facts: Facts) -> Finding | None:
+    """The precision that was declared against the one that the worker read of the checkpoint, in bits.
+
+    Warns where the engine only casts (FP16 stored, BF16 declared), fails where they contradict each other; None where
+    nothing was declared or read. The worst component decides.
+    """
+    read = facts.checkpoint.get("precision") or {}
+    declared = dict(facts.declared_components)
+    if facts.declared_precision != "unknown":
+        # Of a whole model people name the language model's precision.
+        declared.setdefault(Component.LANGUAGE.value, facts.declared_precision)
+    found = {name: str(told.get("scheme")) for name, told in read.items() if name in declared}
+    known = {name: scheme for name, scheme in found.items() if scheme != "unknown"}
+    if not known:
+        return None
+    worst = max(known, key=lambda name: _AGREEMENTS.index(agreement(declared[name], known[name])))
+    status = _STATUS_OF[agreement(declared[worst], known[worst])]
+    data = {"component": worst, "declared": declared[worst], "read": known[worst]}
+    return Finding(Code.PRECISION, status, read[worst].get("bits"), BITS.get(declared[worst]), data)
+
+
+def parameters(facts: Facts) -> Finding | None:
+    """The number of parameters that was declared against the one in the checkpoint, in billions.
+
+    Warns beyond 10 % (people round), fails beyond 50 %; None where one of the two is not known for certain.
+    """
+    read, declared = facts.checkpoint.get("parameters"), facts.declared_parameters_b
+    if not read or not declared or not facts.checkpoint.get("parameters_exact"):
+        return None
+    billions = read / 1e9
+    off = abs(billions - declared) / declared
+    status = Status.PASS
+    if off > PARAMETERS_WARN:
+        status = Status.FAIL if off > PARAMETERS_FAIL else Status.WARN
+    return Finding(Code.PARAMETERS, status, billions, declared, {"parameters": read})
+
+
+CHECKS: tuple[Callable[[Facts], Finding | None], ...] = (
     completeness,
     errored,
     unparsed,
     unjudged,
     limited,
+    precision,
+    parameters,
 )
 """Every check, in the order in which a reviewer reads them."""
 
 
 def examine(facts: Facts) -> list[Finding]:
-    """Return what every check finds."""
-    return [check(facts) for check in CHECKS]
+    """Return what every check finds that has something to look at."""
+    return [finding for check in CHECKS if (finding := check(facts)) is not None]

@@ -23,6 +23,8 @@ class Check(models.Model):
         UNPARSED = "unparsed", _("Unparsed answers")
         UNJUDGED = "unjudged", _("Failures of the judge")
         LIMITED = "limited", _("Limited run")
+        PRECISION = "precision", _("Declared precision")
+        PARAMETERS = "parameters", _("Declared size")
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="checks")
     code = models.CharField(_("check"), max_length=40, choices=Code.choices)

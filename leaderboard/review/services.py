@@ -15,6 +15,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from leaderboard.accounts.models import User
+from leaderboard.catalog.models import Variant
 from leaderboard.review.checks import Facts, examine
 from leaderboard.review.models import Check, Decision
 from leaderboard.runs.models import Run, RunQuerySet
@@ -77,11 +78,20 @@ def reopen(run: Run, reviewer: User, reason: str) -> Decision:
 @transaction.atomic
 def attach_checks(run: Run) -> list[Check]:
     """Run every automatic check on a graded run and store what they found, in place of what was stored."""
+    variant = Variant.objects.select_related("model").get(pk=run.submission.variant_id)
     facts = Facts(
         limit=run.limit,
         counts=run.counts,
         max_errored_share=settings.MAX_ERRORED_SHARE,
         max_unjudged_share=settings.MAX_UNJUDGED_SHARE,
+        declared_precision=variant.precision,
+        declared_components={
+            name: told["declared"]
+            for name, told in variant.components.items()
+            if told.get("declared")
+        },
+        declared_parameters_b=variant.model.parameters_b,
+        checkpoint=run.manifest.get("checkpoint") or {},
     )
     Check.objects.filter(run=run).delete()
     return Check.objects.bulk_create(

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from leaderboard.catalog.checkpoints import component_title
+from leaderboard.catalog.models import Precision
 from leaderboard.core import numbers
 from leaderboard.review.models import Check
 
@@ -16,13 +20,17 @@ LABELS = {
     "unparsed": _("unparsed answers"),
     "unjudged": _("answers that the judge failed on"),
     "answered": _("answers"),
+    "component": _("component"),
+    "declared": _("declared"),
+    "read": _("read from the checkpoint"),
+    "parameters": _("parameters"),
 }
 """What the numbers are called from which a check was made."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckWords:
-    """Texts. ``value`` and ``threshold`` are percent with the sign, or a number of rows."""
+    """Texts. ``value`` and ``threshold`` are percent with the sign, or a number with its unit."""
 
     status: str
     result: str
@@ -41,16 +49,28 @@ def words_of(check: Check) -> CheckWords:
         value=_amount(check, check.value),
         threshold=_amount(check, check.threshold),
         basis=", ".join(
-            f"{LABELS.get(name, name)}: {numbers.count(value)}"
-            for name, value in check.data.items()
+            f"{LABELS.get(name, name)}: {_told(value)}" for name, value in check.data.items()
         ),
     )
 
 
 def _amount(check: Check, value: float | None) -> str:
-    """A limit counts rows; every other check measures a share."""
+    """Return the number in the check's own unit; most measure a share."""
     if value is None:
         return numbers.MISSING
     if check.code == Check.Code.LIMITED:
         return numbers.count(value)
+    if check.code == Check.Code.PRECISION:
+        return gettext("%(bits)d bits") % {"bits": value}
+    if check.code == Check.Code.PARAMETERS:
+        return numbers.parameters(value)
     return f"{numbers.percent(value)} %"
+
+
+def _told(value: Any) -> str:
+    """Return a number, or the words for a scheme or a component."""
+    if not isinstance(value, str):
+        return numbers.count(value)
+    if value in Precision.values:
+        return str(Precision(value).label)
+    return component_title(value)

@@ -225,6 +225,11 @@ class Run(models.Model):
     worker = models.CharField(_("worker"), max_length=200, blank=True)
     failure_code = models.CharField(_("failure"), max_length=40, blank=True)
     failure_detail = models.TextField(_("failure detail"), blank=True)
+    failure_facts = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text=_("the memory that was needed, and the changes by which it would fit"),
+    )
     log_tail = models.TextField(blank=True)
     counts = models.JSONField(default=dict, blank=True)
     blockers = models.JSONField(default=list, blank=True)

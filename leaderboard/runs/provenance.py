@@ -7,8 +7,10 @@ from typing import Any
 
 from django.utils.translation import gettext
 
+from evaluator.checkpoint.fit import gib
+from leaderboard.catalog.checkpoints import component_title
 from leaderboard.catalog.labels import engine_title
-from leaderboard.catalog.models import Variant
+from leaderboard.catalog.models import Precision, Variant
 from leaderboard.core import numbers
 from leaderboard.runs.models import Run
 
@@ -35,6 +37,7 @@ def provenance(run: Run, private: bool) -> list[Fact]:
         *_imported(manifest.get("imported") or {}, private),
         Fact(gettext("Engine"), engine_title(variant.engine)),
         Fact(gettext("Revision"), variant.revision, exact=True),
+        *_checkpoint(variant),
         Fact(gettext("Data set"), _data_set(run, data)),
         Fact(gettext("Data set fingerprint"), str(data.get("fingerprint") or ""), exact=True),
         Fact(gettext("Grading protocol"), run.protocol, exact=True),
@@ -66,6 +69,33 @@ def _imported(told: dict[str, Any], private: bool) -> list[Fact]:
         Fact(gettext("Imported file"), str(told.get("file") or "") if private else "", exact=True),
         Fact(gettext("Imported file, sha256"), str(told.get("sha256") or ""), exact=True),
     ]
+
+
+def _checkpoint(variant: Variant) -> list[Fact]:
+    """Return what a worker read of the checkpoint, or the submitter declared of its parts."""
+    size = variant.size_bytes
+    return [
+        Fact(gettext("Commit"), variant.commit, exact=True),
+        Fact(gettext("Architecture"), variant.architecture, exact=True),
+        Fact(gettext("Base model"), variant.base_model, exact=True),
+        Fact(
+            gettext("Parameters"), numbers.count(variant.parameters) if variant.parameters else ""
+        ),
+        Fact(gettext("Size on disk"), gib(size) if size else ""),
+        Fact(gettext("Precision"), _components(variant.components)),
+        Fact(gettext("Weights, sha256"), variant.weights_sha256, exact=True),
+    ]
+
+
+def _components(components: dict[str, Any]) -> str:
+    """Return the precision of each part: ``vision encoder BF16``; what was only declared says so."""
+    parts = []
+    for name, told in components.items():
+        scheme = told.get("scheme")
+        label = Precision(scheme).label if scheme in Precision.values else scheme
+        text = f"{component_title(name)} {label}"
+        parts.append(text if told.get("read") else gettext("%(part)s (declared)") % {"part": text})
+    return " · ".join(parts)
 
 
 def _data_set(run: Run, data: dict[str, Any]) -> str:

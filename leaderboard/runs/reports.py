@@ -114,6 +114,7 @@ def _failed(submission: Submission, report: Report) -> None:
             report.detail,
             attempt=report.attempt,
             log_tail=report.log_tail,
+            facts=report.facts,
         )
 
 

@@ -6,7 +6,8 @@ Whoever changes runs of a submission locks the submission first, so that no two 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -16,6 +17,7 @@ from evaluator.messages import queue_for
 from leaderboard.accounts.models import User
 from leaderboard.core.sealing import seal
 from leaderboard.runs.attempts import locked, requeue, stop_attempt_on_commit
+from leaderboard.runs.changes import apply_changes, in_words
 from leaderboard.runs.dispatch import send_on_commit
 from leaderboard.runs.models import ImportedRun, Run, RunEvent, Submission, TransitionRefused
 from leaderboard.runs.planning import planned_runs
@@ -80,11 +82,18 @@ def cancel(run_or_submission: Run | Submission, actor: User | None, reason: str 
         return active
 
 
-def retry(submission: Submission, actor: User | None, reason: str = "") -> list[Run]:
+def retry(
+    submission: Submission,
+    actor: User | None,
+    reason: str = "",
+    *,
+    changes: Mapping[str, Any] | None = None,
+) -> list[Run]:
     """Send the submission's failed and cancelled runs again, as a new attempt; return them.
 
-    Its other runs stay as they are. Raises TransitionRefused when there is nothing to retry; ImportedRun, which is
-    one, when it never is.
+    Its other runs stay as they are. ``changes`` are to how its checkpoint is served (``runs.changes``), for this and
+    later attempts. Raises TransitionRefused when there is nothing to retry; ImportedRun, which is one, when it never
+    is; SubmissionInvalid for changes that cannot be made.
     """
     with transaction.atomic():
         submission = locked(submission.pk)
@@ -95,6 +104,9 @@ def retry(submission: Submission, actor: User | None, reason: str = "") -> list[
         if not runs:
             run = submission.runs.earliest("id")
             raise TransitionRefused(run, RunState.QUEUED, run.state)
+        if changes:
+            apply_changes(submission, changes)
+            reason = " ".join(part for part in (reason, in_words(changes)) if part)
         return requeue(submission, runs, actor=actor, reason=reason)
 
 

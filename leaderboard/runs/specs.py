@@ -7,11 +7,21 @@ from dataclasses import replace
 from typing import Any, cast
 
 from evaluator.spec import BenchmarkSpec, EvaluationSpec, GenerationSpec, ModelSpec, Pictures
+from leaderboard.catalog.trust import code_is_trusted
 from leaderboard.runs.models import Run, Submission
+from leaderboard.runs.routing import gpus_for
 from leaderboard.runs.submission import SubmissionRequest
 
 _DTYPES = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}
-_QUANTIZATIONS = {"fp8": "fp8", "awq_int4": "awq", "gptq_int4": "gptq"}
+_QUANTIZATIONS = {
+    "fp8": "fp8",
+    "awq_int4": "awq",
+    "gptq_int4": "gptq",
+    "gptq_int8": "gptq",
+    "bnb_nf4": "bitsandbytes",
+    "bnb_fp4": "bitsandbytes",
+    "bnb_int8": "bitsandbytes",
+}
 """What engines call these precisions. Of any other, the engine reads the checkpoint's own configuration."""
 
 
@@ -27,8 +37,11 @@ def model_spec(request: SubmissionRequest) -> ModelSpec:
         revision=request.revision or None,
         dtype=_DTYPES.get(request.precision, "auto"),
         quantization=_QUANTIZATIONS.get(request.precision),
-        tensor_parallel_size=request.tensor_parallel_size,
+        tensor_parallel_size=gpus_for(request),
         max_model_len=request.max_model_len,
+        kv_cache_dtype=request.kv_cache_dtype,
+        images_per_prompt=request.images_per_prompt,
+        engine_args=dict(request.engine_args),
     )
 
 
@@ -58,12 +71,23 @@ def benchmark_spec(run: Run) -> BenchmarkSpec:
 
 
 def message_for(submission: Submission, runs: Iterable[Run]) -> dict[str, Any]:
-    """Return the wire form of what a worker is to do now: these runs, at this attempt, with the sealed key."""
+    """Return the wire form of what a worker is to do now: these runs, at this attempt, with the sealed key.
+
+    Whether the checkpoint's own code may be run is looked up now: what a reviewer took back is taken back.
+    """
     spec = EvaluationSpec.from_json(submission.spec)
     wanted = {str(run.public_id) for run in runs}
     return replace(
         spec,
         attempt=submission.attempt,
-        model=replace(spec.model, api_key_sealed=submission.api_key_sealed or None),
+        model=replace(
+            spec.model,
+            api_key_sealed=submission.api_key_sealed or None,
+            trust_remote_code=_trusted(spec.model),
+        ),
         benchmarks=tuple(b for b in spec.benchmarks if b.run in wanted),
     ).to_json()
+
+
+def _trusted(model: ModelSpec) -> bool:
+    return model.kind == "checkpoint" and code_is_trusted(model.source or "", model.revision or "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -18,6 +18,9 @@ class SubmissionRequest:
 
     An endpoint has ``base_url`` and ``served_name`` (the model's name in requests); a checkpoint has ``source`` (hub
     id or absolute folder), ``engine`` and, when it is not the last part of the source, ``served_name``.
+    ``components`` maps a component (``evaluator.checkpoint.components``) to its precision, where that is not read off the
+    checkpoint. ``tensor_parallel_size`` None: as many GPUs as the site estimates (``runs.routing``). ``engine_args`` are
+    extra flags that the engine's declaration allows.
     ``benchmarks`` are slugs. ``blind`` asks for each benchmark that has pictures once more without them. ``frugal``
     leaves out the passes of a question that cannot change its circular score; it means nothing to benchmarks without
     passes. ``api_key`` is in clear here and nowhere else; it is sealed before it is stored.
@@ -37,8 +40,12 @@ class SubmissionRequest:
     served_name: str = ""
     engine: str = ""
     precision: str = "unknown"
-    tensor_parallel_size: int = 1
+    components: Mapping[str, str] = field(default_factory=dict)
+    tensor_parallel_size: int | None = None
     max_model_len: int | None = None
+    kv_cache_dtype: str = "auto"
+    images_per_prompt: int | None = None
+    engine_args: Mapping[str, str] = field(default_factory=dict)
     api_key: str | None = field(default=None, repr=False)
     limit: int | None = None
     concurrency: int = 8

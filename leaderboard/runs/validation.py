@@ -17,7 +17,9 @@ from django.core.validators import URLValidator
 from django.utils.translation import gettext as _
 
 from evaluator.addresses import check_address
-from evaluator.engines import serving_engines
+from evaluator.checkpoint.components import Component
+from evaluator.engines import all_engines, serving_engines
+from evaluator.engines.command import CommandEngine
 from evaluator.errors import EvaluationError, FailureCode
 from evaluator.messages import GPU_QUEUES
 from evaluator.spec import PICTURES
@@ -32,6 +34,7 @@ MAX_CONCURRENCY = 256
 MAX_NOTE_LENGTH = 10_000
 MAX_KEY_LENGTH = 4096
 MIN_MODEL_LEN = 256
+MAX_IMAGES = 256
 BLIND_MODES = ("", *(mode for mode in PICTURES if mode != "shown"))
 MAX_WHOLE = 2**31 - 1
 
@@ -66,6 +69,8 @@ def checked(request: SubmissionRequest) -> SubmissionRequest:
         *size_errors(request.parameters_b),
         *_choice_errors(request),
         *precision_errors(request.precision),
+        *_component_errors(request.components),
+        *_serving_errors(request),
         *_key_errors(request),
     ]
     if request.kind == "endpoint":
@@ -172,6 +177,7 @@ def _number_errors(request: SubmissionRequest) -> Iterator[Error]:
         "concurrency": (1, MAX_CONCURRENCY),
         "tensor_parallel_size": (1, max(GPU_QUEUES)),
         "max_model_len": (MIN_MODEL_LEN, MAX_WHOLE),
+        "images_per_prompt": (1, MAX_IMAGES),
     }
     for field, (low, high) in ranges.items():
         value: int | None = getattr(request, field)
@@ -196,6 +202,33 @@ def precision_errors(precision: str) -> Iterator[Error]:
     if precision not in Precision.values:
         message = _("One of: %s.") % ", ".join(Precision.values)
         yield _error("precision", "invalid", message)
+
+
+def _component_errors(components: Mapping[str, str]) -> Iterator[Error]:
+    for name, scheme in components.items():
+        if name not in {component.value for component in Component}:
+            known = ", ".join(component.value for component in Component)
+            yield _error("components", "invalid", _("One of: %s.") % known)
+        elif scheme not in Precision.values:
+            message = _("One of: %s.") % ", ".join(Precision.values)
+            yield _error(f"components.{name}", "invalid", message)
+
+
+def _serving_errors(request: SubmissionRequest) -> Iterator[Error]:
+    """Hold the KV cache's type and extra flags against the engine's declaration."""
+    engine = all_engines().get(request.engine)
+    if not isinstance(engine, CommandEngine):
+        return
+    if request.kv_cache_dtype not in engine.kv_cache_dtypes:
+        message = _("One of: %s.") % ", ".join(sorted(engine.kv_cache_dtypes))
+        yield _error("kv_cache_dtype", "invalid", message)
+    for name, value in request.engine_args.items():
+        flag = engine.flags.get(name)
+        if flag is None:
+            known = ", ".join(sorted(engine.flags)) or "—"
+            yield _error(f"engine_args.{name[:40]}", "unknown_field", _("One of: %s.") % known)
+        elif not flag.accepts(value):
+            yield _error(f"engine_args.{name}", "invalid", _("It takes: %s.") % flag)
 
 
 def _key_errors(request: SubmissionRequest) -> Iterator[Error]:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from django.utils.text import slugify
 
+from leaderboard.catalog.checkpoints import declare_components
 from leaderboard.catalog.models import Variant, VlmModel
 from leaderboard.runs.submission import SubmissionRequest
 
@@ -58,6 +59,7 @@ def variant_of(request: SubmissionRequest) -> Variant:
         revision=request.revision,
         served_name=request.served_name,
     )
+    declare_components(variant, request.components)
     return variant
 
 

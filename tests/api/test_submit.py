@@ -198,7 +198,16 @@ def test_a_value_of_a_wrong_type_is_named(change: dict[str, Any], field: str) ->
             "too_long",
         ),
         (checkpoint_body(engine="warp"), "checkpoint.engine", "engine_unknown"),
-        (checkpoint_body(engine="vllm"), "checkpoint.engine", "engine_unknown"),
+        (
+            checkpoint_body(kv_cache_dtype="fp8"),
+            "checkpoint.kv_cache_dtype",
+            "invalid",
+        ),
+        (
+            checkpoint_body(components={"wheels": "bf16"}),
+            "checkpoint.components",
+            "invalid",
+        ),
         (checkpoint_body(source="/etc"), "checkpoint.source", "checkpoint_not_allowed"),
         (
             checkpoint_body(tensor_parallel_size=64),
@@ -234,7 +243,7 @@ def test_all_errors_come_at_once() -> None:
             {"benchmarks", "checkpoint.revision"},
         ),
         (
-            checkpoint_body(engine="vllm", source="/etc") | {"benchmarks": "all", "limit": 0},
+            checkpoint_body(engine="warp", source="/etc") | {"benchmarks": "all", "limit": 0},
             {"benchmarks", "limit", "checkpoint.engine", "checkpoint.source"},
         ),
         (

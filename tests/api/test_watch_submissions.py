@@ -158,6 +158,8 @@ def test_a_failure_says_what_to_do() -> None:
         "title": "The endpoint answered with a server error",
         "advice": "Look at the model server's own log, mend it, and retry.",
         "detail": "HTTP 500",
+        "fit": None,
+        "suggestions": [],
     }
 
 

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
 from leaderboard.review.checks import Facts, Finding, examine
 from leaderboard.review.models import Check
 
 Code, Status = Check.Code, Check.Status
+
+READ = {
+    "parameters": 7_615_616_512,
+    "parameters_exact": True,
+    "precision": {
+        "vision_encoder": {"scheme": "fp16", "bits": 16},
+        "language_model": {"scheme": "awq_int4", "bits": 4},
+    },
+}
 
 
 def facts(
@@ -18,6 +30,10 @@ def facts(
     unjudged: int = 0,
     skipped: int = 0,
     limit: int | None = None,
+    declared: str = "awq_int4",
+    components: Mapping[str, str] | None = None,
+    declared_b: float | None = 7.6,
+    checkpoint: Mapping[str, Any] | None = None,
 ) -> Facts:
     counts = {
         "items": items,
@@ -27,7 +43,16 @@ def facts(
         "unjudged": unjudged,
         "skipped": skipped,
     }
-    return Facts(limit=limit, counts=counts, max_errored_share=0.01, max_unjudged_share=0.02)
+    return Facts(
+        limit=limit,
+        counts=counts,
+        max_errored_share=0.01,
+        max_unjudged_share=0.02,
+        declared_precision=declared,
+        declared_components=components or {},
+        declared_parameters_b=declared_b,
+        checkpoint=READ if checkpoint is None else checkpoint,
+    )
 
 
 def finding(code: Check.Code, given: Facts) -> Finding:
@@ -95,3 +120,43 @@ def test_a_run_without_a_response_passes_nothing_about_its_responses() -> None:
     found = {f.code: f for f in examine(facts(items=0))}
     for code in (Code.COMPLETENESS, Code.ERRORED, Code.UNPARSED, Code.UNJUDGED):
         assert (found[code].status, found[code].value) == (Status.FAIL, None)
+
+
+@pytest.mark.parametrize(
+    ("declared", "status"),
+    [
+        ("awq_int4", "pass"),
+        ("int4", "pass"),
+        ("bf16", "fail"),
+        ("gptq_int4", "fail"),
+        ("fp8", "fail"),
+    ],
+)
+def test_declared_precision_is_held_against_the_language_model(declared: str, status: str) -> None:
+    found = finding(Code.PRECISION, facts(declared=declared))
+    assert (found.status, found.value) == (status, 4)
+    assert found.data == {"component": "language_model", "declared": declared, "read": "awq_int4"}
+
+
+def test_worst_component_decides() -> None:
+    cast = finding(Code.PRECISION, facts(components={"vision_encoder": "bf16"}))
+    assert (cast.status, cast.data["component"]) == (Status.WARN, "vision_encoder")
+    wrong = finding(Code.PRECISION, facts(declared="bf16", components={"vision_encoder": "bf16"}))
+    assert (wrong.status, wrong.data["component"]) == (Status.FAIL, "language_model")
+    assert (wrong.value, wrong.threshold) == (4, 16)
+
+
+@pytest.mark.parametrize(
+    ("billions", "status"),
+    [(7.6, "pass"), (8.4, "pass"), (9.0, "warn"), (72.0, "fail"), (3.0, "fail")],
+)
+def test_declared_size_is_held_against_the_weights(billions: float, status: str) -> None:
+    found = finding(Code.PARAMETERS, facts(declared_b=billions))
+    assert (found.status, found.threshold) == (status, billions)
+
+
+def test_nothing_is_said_of_what_was_not_read_or_not_declared() -> None:
+    codes = {f.code for f in examine(facts(checkpoint={}))}
+    assert not codes & {Code.PRECISION, Code.PARAMETERS}
+    codes = {f.code for f in examine(facts(declared="unknown", declared_b=None))}
+    assert not codes & {Code.PRECISION, Code.PARAMETERS}

@@ -41,6 +41,13 @@ class PublicVariantSerializer(serializers.ModelSerializer[Variant]):
             "precision_bits",
             "revision",
             "served_name",
+            "architecture",
+            "base_model",
+            "parameters",
+            "size_bytes",
+            "weights_sha256",
+            "commit",
+            "components",
         )
 
 

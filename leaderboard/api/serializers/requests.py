@@ -18,6 +18,9 @@ from leaderboard.runs.validation import BLIND_MODES, checked
 PARTS = frozenset({"endpoint", "checkpoint"})
 """A body has exactly one of them."""
 
+COMPONENTS_HELP = (
+    "Precision of `vision_encoder`, `connector` and `language_model`, where it cannot be read."
+)
 ONE_OF = _("Give either “endpoint” or “checkpoint”.")
 
 
@@ -42,6 +45,10 @@ class EndpointRequestSerializer(StrictSerializer):
         write_only=True,
         help_text="Sealed for the workers at once; no answer ever holds it.",
     )
+    precision = serializers.ChoiceField(choices=Precision.choices, required=False)
+    components = serializers.DictField(
+        child=serializers.CharField(), required=False, help_text=COMPONENTS_HELP
+    )
 
 
 class CheckpointRequestSerializer(StrictSerializer):
@@ -52,8 +59,24 @@ class CheckpointRequestSerializer(StrictSerializer):
     engine = serializers.CharField()
     precision = serializers.ChoiceField(choices=Precision.choices, required=False)
     served_name = serializers.CharField(required=False, allow_blank=True)
-    tensor_parallel_size = serializers.IntegerField(required=False)
+    tensor_parallel_size = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        help_text="Number of GPUs; estimated from size and precision where it is not given.",
+    )
     max_model_len = serializers.IntegerField(required=False, allow_null=True)
+    kv_cache_dtype = serializers.CharField(required=False)
+    images_per_prompt = serializers.IntegerField(required=False, allow_null=True)
+    components = serializers.DictField(
+        child=serializers.CharField(),
+        required=False,
+        help_text=COMPONENTS_HELP,
+    )
+    engine_args = serializers.DictField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="Extra flags by name without dashes; only those that the engine's declaration allows.",
+    )
 
 
 _ENDPOINT_EXAMPLE = {

@@ -25,6 +25,16 @@ from leaderboard.runs.models import Pictures, Run, Submission
 from leaderboard.runs.states import RunState
 
 
+class SuggestionSerializer(serializers.Serializer[Any]):
+    """A change by which it would fit, as `retry` takes it. ``needs`` are fields that you must add to the changes."""
+
+    kind = serializers.CharField()
+    changes = serializers.DictField()
+    memory_bytes = serializers.IntegerField(help_text="Estimated, per GPU.")
+    available_bytes = serializers.IntegerField()
+    needs = serializers.ListField(child=serializers.CharField())
+
+
 class FailureSerializer(serializers.Serializer[Any]):
     """Why a run failed and what to do, in the request's language. ``code`` is stable."""
 
@@ -32,6 +42,12 @@ class FailureSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     advice = serializers.CharField()
     detail = serializers.CharField()
+    fit = serializers.DictField(
+        allow_null=True,
+        help_text="Where memory was too little: the estimate in bytes per GPU (`weights`, `kv_cache`, `activations`, "
+        "`overhead`, `total`) and what is `available`.",
+    )
+    suggestions = SuggestionSerializer(many=True)
 
 
 class RunProgressSerializer(serializers.Serializer[Any]):
@@ -208,6 +224,8 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             "title": words.title(language),
             "advice": words.advice(language),
             "detail": run.failure_detail,
+            "fit": run.failure_facts.get("fit"),
+            "suggestions": run.failure_facts.get("suggestions") or [],
         }
 
     @extend_schema_field(DecisionSerializer(allow_null=True))
@@ -226,9 +244,12 @@ class RunSerializer(serializers.ModelSerializer[Run]):
 
 
 class ImportOriginSerializer(serializers.Serializer[Any]):
-    """Where answers come from that were given elsewhere: the file, the harness that wrote it, and who brought it."""
+    """Where answers come from that were given elsewhere: the file, the harness that wrote it, and who brought it.
 
-    file = serializers.CharField()
+    ``file`` is its name, for the importer and reviewers; null for others.
+    """
+
+    file = serializers.CharField(allow_null=True)
     sha256 = serializers.CharField()
     bytes = serializers.IntegerField()
     harness = serializers.CharField()
@@ -289,6 +310,9 @@ class RunDetailSerializer(RunSerializer):
     def get_provenance(self, run: Run) -> Any:
         """Return the public part of the manifest and the bundle's hash."""
         told = {name: run.manifest.get(name) or empty for name, empty in PUBLIC_MANIFEST.items()}
+        submission: Submission = self.context["submission"]
+        if told["imported"] and not submission.details_visible_to(self.context["request"].user):
+            told["imported"] = {**told["imported"], "file": None}
         return told | {"artifact_sha256": run.artifact_sha256 or None}
 
 

@@ -15,6 +15,7 @@ from leaderboard.api.serializers.runs import (
     urls_of,
 )
 from leaderboard.api.serializers.strict import StrictSerializer
+from leaderboard.catalog.models import Precision
 from leaderboard.runs.models import Pictures, Run, Submission
 from leaderboard.runs.states import RunState
 
@@ -25,8 +26,22 @@ class ReasonSerializer(StrictSerializer):
     reason = serializers.CharField(required=False, allow_blank=True, default="")
 
 
-class EmptySerializer(StrictSerializer):
-    """A body without fields."""
+class ChangesSerializer(StrictSerializer):
+    """Changes to how a checkpoint is served. What each may be is for ``runs.changes``."""
+
+    tensor_parallel_size = serializers.IntegerField(required=False)
+    max_model_len = serializers.IntegerField(required=False)
+    kv_cache_dtype = serializers.CharField(required=False)
+    images_per_prompt = serializers.IntegerField(required=False)
+    precision = serializers.ChoiceField(choices=Precision.choices, required=False)
+    source = serializers.CharField(required=False)  # type: ignore[assignment] # the field's name is the API's
+    revision = serializers.CharField(required=False, allow_blank=True)
+
+
+class RetrySerializer(StrictSerializer):
+    """How to retry; empty for as before."""
+
+    changes = ChangesSerializer(required=False)
 
 
 class RunSummarySerializer(serializers.ModelSerializer[Run]):

@@ -25,8 +25,8 @@ from leaderboard.api.serializers.requests import (
     to_request,
 )
 from leaderboard.api.serializers.submissions import (
-    EmptySerializer,
     ReasonSerializer,
+    RetrySerializer,
     SubmissionDetailSerializer,
     SubmissionSerializer,
 )
@@ -132,13 +132,19 @@ class RetryView(APIView):
     @extend_schema(
         operation_id="submissions_retry",
         summary="Retry a submission",
-        request=EmptySerializer,
+        request=RetrySerializer,
         responses={200: SubmissionDetailSerializer} | problems(400, 401, 403, 404, 409),
     )
     def post(self, request: Request, public_id: UUID) -> Response:
         """Send the failed and cancelled runs again, as a new attempt; 409 when there is none."""
-        EmptySerializer(data=request.data).is_valid(raise_exception=True)
-        services.retry(own(public_id, request), user_of(request))
+        body = RetrySerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        changes = body.validated_data.get("changes")
+        try:
+            services.retry(own(public_id, request), user_of(request), changes=changes)
+        except SubmissionInvalid as error:
+            inside = [{**e, "field": f"changes.{e['field']}"} for e in error.errors]
+            raise SubmissionInvalid(inside) from None
         return Response(describe(public_id, request))
 
 
