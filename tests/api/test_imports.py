@@ -14,10 +14,11 @@ from pytest_django import Settings
 from leaderboard.accounts.models import User
 from leaderboard.core.artifacts import store
 from leaderboard.results.tasks import handle_report
+from leaderboard.review.services import approve
 from leaderboard.runs.models import Run, Submission
 from leaderboard.runs.states import RunState
 from tests.api.conftest import ROOT, Api, assert_problem
-from tests.factories import ensure_benchmarks, make_graded_run, make_user
+from tests.factories import ensure_benchmarks, make_graded_run, make_reviewer, make_user
 from tests.results.result_files import DATE, jsonl, lmms_folder
 from tests.small_set import BENCHMARK, right, small_set
 
@@ -95,9 +96,14 @@ def test_without_a_token_nothing_is_taken(anonymous: Api, answers: bytes) -> Non
 def test_an_import_is_seen_by_its_owner_only_until_it_is_published(
     user: User, answers: bytes, anonymous: Api
 ) -> None:
+    make_graded_run()
     run = send(Api(user), answers).json()
-    assert_problem(anonymous.get(f"runs/{run['id']}"), 404, "not-found")
-    assert Api(user).get(f"runs/{run['id']}").status_code == 200
+    address = f"runs/{run['id']}"
+    assert_problem(anonymous.get(address), 404, "not-found")
+    assert Api(user).get(address).status_code == 200
+    approve(Run.objects.get(public_id=run["id"]), make_reviewer(), "a test")
+    shown = anonymous.get(address).json()["provenance"]["imported"]
+    assert shown == {**run["provenance"]["imported"], "file": None}
 
 
 def test_a_bad_line_is_named_and_nothing_is_stored(user: User, answers: bytes) -> None:
@@ -181,14 +187,21 @@ def test_an_imported_run_cannot_be_retried(user: User, answers: bytes) -> None:
     assert "imported" in problem["detail"]
 
 
-def test_where_a_judge_is_asked_the_sites_worker_scores(
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("waits_for_a_judge", lambda _slug: True), ("SCORED_AT_ONCE_BYTES", 10)],
+    ids=["judged", "large"],
+)
+def test_what_takes_long_is_scored_by_the_sites_worker(
     user: User,
     answers: bytes,
+    name: str,
+    value: Any,
     monkeypatch: pytest.MonkeyPatch,
     django_capture_on_commit_callbacks: Any,
 ) -> None:
     sent: list[dict[str, Any]] = []
-    monkeypatch.setattr("leaderboard.api.views.imports.waits_for_a_judge", lambda _slug: True)
+    monkeypatch.setattr(f"leaderboard.api.views.imports.{name}", value)
     monkeypatch.setattr(
         "leaderboard.runs.dispatch.app.send_task",
         lambda name, args, queue: sent.append({"task": name, "report": args[0], "queue": queue}),

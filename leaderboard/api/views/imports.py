@@ -19,6 +19,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from leaderboard.accounts.models import User
+from leaderboard.accounts.roles import Scope
 from leaderboard.api.schema import ImportedBeforeProblemSerializer, problems
 from leaderboard.api.serializers.imports import ImportRequestSerializer, placed, to_import
 from leaderboard.api.serializers.runs import RunDetailSerializer
@@ -36,6 +37,8 @@ from leaderboard.runs.progress import live_by_run
 from leaderboard.runs.submission import SubmissionInvalid
 
 MEBIBYTE = 2**20
+SCORED_AT_ONCE_BYTES = 8 * MEBIBYTE
+"""Scoring a larger file takes longer than a request should."""
 FORM_BYTES = MEBIBYTE
 """What the form may hold beside the file."""
 LOCATION = OpenApiParameter(
@@ -47,6 +50,7 @@ class ImportsView(APIView):
     """Bringing a model's answers that were given elsewhere."""
 
     permission_classes = [permissions.IsAuthenticated]
+    change_scope = Scope.SUBMIT
     parser_classes = [MultiPartParser]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -68,7 +72,7 @@ class ImportsView(APIView):
     def post(self, request: Request) -> Response:
         """Store the answers as a run and grade them: 201, and the run, which awaits review.
 
-        Where a judge is asked, the run is still in SCORING. Nothing is stored of a file that cannot be used.
+        Where a judge is asked or the file is large, the run is still being scored. Nothing is stored of a file that cannot be used.
         """
         form = ImportRequestSerializer(data=request.data)
         form.is_valid(raise_exception=True)
@@ -94,7 +98,8 @@ def _imported(user: User, upload: UploadedFile[Any], wish: ImportRequest) -> Run
         with path.open("wb") as target:
             for chunk in upload.chunks():
                 target.write(chunk)
-        if not waits_for_a_judge(wish.benchmark):
+        small = (upload.size or 0) <= SCORED_AT_ONCE_BYTES
+        if small and not waits_for_a_judge(wish.benchmark):
             return import_results(user, path, wish)
         run = take_in(user, path, wish)
         score_later(run)
