@@ -5,9 +5,12 @@ from __future__ import annotations
 from django.urls import path
 
 from leaderboard.boards import views
+from leaderboard.boards.hallucination import views as hallucination
 
 app_name = "boards"
 urlpatterns = [
     path("", views.home, name="home"),
     path("boards/<slug:slug>/", views.benchmark, name="benchmark"),
+    path("hallucination/", hallucination.page, name="hallucination"),
+    path("hallucination/figures.csv", hallucination.download, name="hallucination-figures"),
 ]

@@ -30,7 +30,7 @@ PICTURES = Prefetch(
 @require_safe
 def samples(request: HtmxRequest, public_id: UUID) -> HttpResponse:
     """The samples of a run in the order of the data set; ``verdict``, ``dimension`` and ``q`` filter."""
-    run = _run(request, public_id)
+    run = visible_run(request, public_id)
     dimensions = list(run.benchmark.dimensions.all())
     chosen = SampleFilter.parse(request.GET, dimensions)
     found = chosen.of_run(run).prefetch_related(PICTURES)
@@ -54,7 +54,7 @@ def samples(request: HtmxRequest, public_id: UUID) -> HttpResponse:
 @require_safe
 def sample(request: HttpRequest, public_id: UUID, key: str) -> HttpResponse:
     """One sample with everything that is known of it, between its neighbours under the same filter."""
-    run = _run(request, public_id)
+    run = visible_run(request, public_id)
     dimensions = list(run.benchmark.dimensions.all())
     chosen = SampleFilter.parse(request.GET, dimensions)
     responses = Response.objects.of_run(run).select_related("item").prefetch_related(PICTURES)
@@ -71,7 +71,7 @@ def sample(request: HttpRequest, public_id: UUID, key: str) -> HttpResponse:
     return render(request, "explorer/sample.html", context)
 
 
-def _run(request: HttpRequest, public_id: UUID) -> Run:
+def visible_run(request: HttpRequest, public_id: UUID) -> Run:
     """Return a run that the user may see and that has been graded."""
     runs = Run.objects.visible_to(request.user).for_display()
     run = get_object_or_404(runs, public_id=public_id)
