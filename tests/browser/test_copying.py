@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from django.urls import reverse
 
 from tests.browser.conftest import Open
+from tests.factories import make_published_run
 
 pytestmark = [
     pytest.mark.browser,
@@ -28,3 +30,14 @@ def test_a_call_can_be_copied(visit: Open, secure: bool) -> None:
     if not secure:
         page.evaluate("delete navigator.clipboard")
     assert page.evaluate("navigator.clipboard.readText()").strip() == call
+
+
+def test_a_model_card_is_shown_and_copied(visit: Open) -> None:
+    run = make_published_run()
+    page = visit(reverse("runs:detail", args=[run.public_id]))
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.locator("[data-copy=model-card]").click()
+    page.locator("[data-copy=model-card][data-copied]").wait_for()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("model-index:")
+    assert page.locator("#model-card").inner_text().strip() == copied.strip()
