@@ -67,7 +67,7 @@ class Response(_Record):
     """What the model answered to one item, and how long it took.
 
     ``error`` set means that the request failed after all retries; ``text`` is then empty. ``ttft_ms`` is the
-    time to the first content token, ``latency_ms`` to the last. ``prompt_sha256`` is of the text that was sent.
+    time to the first token of content or reasoning, ``latency_ms`` to the last. ``prompt_sha256`` is of the text that was sent.
     ``skipped`` means that it was not asked (frugal CircularEval). ``metrics`` are lmms-eval's own values for this
     sample, by metric, where the benchmark is graded by them (``evaluator.benchmarks.generic``).
     """

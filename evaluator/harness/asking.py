@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import random
 from dataclasses import dataclass
+from itertools import count
 
 from evaluator.errors import FailureCode
 from evaluator.harness.chat import Answer, ChatClient, Messages
+from evaluator.harness.concurrency import AdaptiveLimit
 from evaluator.harness.failures import CircuitBreaker, RequestFailed
 from evaluator.records import Item, Response
 
@@ -40,17 +42,23 @@ class Pause:
 
 
 class Asker:
-    """Turns an item and its prompt into a Response, failed or not. Shared by all requests of a run."""
+    """Turns an item and its prompt into a Response, failed or not. Shared by all requests of a run.
+
+    A request that is refused because the endpoint has too much to do is retried up to ``limit.cuts_to_one`` times more
+    than ``max_retries``, since with each cut it has a better chance.
+    """
 
     def __init__(
         self,
         client: ChatClient,
         breaker: CircuitBreaker,
+        limit: AdaptiveLimit,
         *,
         max_retries: int,
     ) -> None:
         self._client = client
         self._breaker = breaker
+        self._limit = limit
         self._max_retries = max_retries
         self._pause = Pause()
 
@@ -59,15 +67,14 @@ class Asker:
 
         Raises EvaluationError when the circuit breaker finds that going on is pointless.
         """
-        for attempt in range(self._max_retries + 1):
-            await self._pause.over()
+        for attempt in count():
             try:
-                answer = await self._client.ask(prompt.messages, prompt.max_tokens)
+                answer = await self._attempt(prompt)
             except RequestFailed as failure:
                 if failure.code is FailureCode.ENDPOINT_TIMEOUT:
                     self._breaker.timed_out(failure)
                 wait = waiting_time(failure, attempt)
-                if wait is None or attempt == self._max_retries:
+                if wait is None or attempt >= self._retries_after(failure):
                     self._breaker.failed(failure)
                     return _failed(item, prompt, failure, attempt)
                 if failure.retry_after:
@@ -77,7 +84,22 @@ class Asker:
             else:
                 self._breaker.succeeded()
                 return _answered(item, prompt, answer, attempt)
-        raise AssertionError("max_retries is negative")
+        raise AssertionError("unreachable")
+
+    async def _attempt(self, prompt: Prompt) -> Answer:
+        async with self._limit.slot() as slot:
+            await self._pause.over()
+            try:
+                answer = await self._client.ask(prompt.messages, prompt.max_tokens)
+            except RequestFailed as failure:
+                if failure.overloaded:
+                    self._limit.refused(slot)
+                raise
+            self._limit.answered()
+            return answer
+
+    def _retries_after(self, failure: RequestFailed) -> int:
+        return self._max_retries + (self._limit.cuts_to_one if failure.overloaded else 0)
 
 
 def waiting_time(failure: RequestFailed, attempt: int) -> float | None:

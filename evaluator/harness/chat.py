@@ -40,8 +40,9 @@ _OPTIONAL = ("stream_options", "seed", "temperature", "max_tokens", "stream")
 class Answer:
     """A whole answer. Times are milliseconds from sending the request; counts are None when not told.
 
-    ``gaps_ms`` are the times between one piece of content and the next: the inter-token latencies, where the
-    endpoint sends each token by itself.
+    ``ttft_ms`` and ``latency_ms`` are to the first and the last piece of content, or of reasoning that is kept out
+    of ``text``: its tokens count as completion tokens too. ``gaps_ms`` are the times between one piece and the next:
+    the inter-token latencies, where the endpoint sends each token by itself.
     """
 
     text: str
@@ -79,9 +80,9 @@ class _Draft:
         if not isinstance(choices, list):
             raise _not_openai(f"an event without choices: {excerpt(json.dumps(chunk).encode())}")
         for choice in choices[:1]:
-            content, reason = _choice(choice)
-            if content:
-                self.parts.append(content)
+            content, reasoning, reason = _choice(choice)
+            self.parts.append(content)
+            if content or reasoning:
                 now = perf_counter()
                 if self.last is not None:
                     self.gaps.append(now - self.last)
@@ -89,14 +90,21 @@ class _Draft:
             self.finish_reason = reason or self.finish_reason
 
 
-def _choice(choice: Any) -> tuple[str, str | None]:
-    """Return the text and the finish reason of a choice. Raises RequestFailed when it has another shape."""
+def _choice(choice: Any) -> tuple[str, bool, str | None]:
+    """Return a choice's text, whether it holds reasoning that the server keeps out of the text, the finish reason.
+
+    Raises RequestFailed when it has another shape.
+    """
     if isinstance(choice, dict):
         said = choice.get("delta") or choice.get("message") or {}
         reason = choice.get("finish_reason")
         content = (said.get("content") or "") if isinstance(said, dict) else None
         if isinstance(content, str) and (reason is None or isinstance(reason, str)):
-            return content, reason
+            # A server's reasoning parser moves what a model thinks into a field of its own, by either name.
+            thought = isinstance(said, dict) and (
+                said.get("reasoning_content") or said.get("reasoning")
+            )
+            return content, bool(thought), reason
     raise _not_openai(f"a choice of another shape: {excerpt(json.dumps(choice).encode())}")
 
 

@@ -25,6 +25,7 @@ from evaluator.benchmarks import Benchmark
 from evaluator.errors import EvaluationError, FailureCode
 from evaluator.harness.asking import Asker, Prompt
 from evaluator.harness.chat import ChatClient
+from evaluator.harness.concurrency import AdaptiveLimit
 from evaluator.harness.failures import CircuitBreaker
 from evaluator.harness.frugal import chains, not_asked, settles
 from evaluator.harness.job import Job
@@ -128,20 +129,24 @@ class EndpointModel(lmms):  # type: ignore[misc]
             breaker = CircuitBreaker(
                 concurrency=generation.concurrency, answered_before=bool(self._answered)
             )
-            asker = Asker(client, breaker, max_retries=generation.max_retries)
+            limit = AdaptiveLimit(generation.concurrency)
+            asker = Asker(client, breaker, limit, max_retries=generation.max_retries)
             await self._work(asker, waiting)
             breaker.finish()
             self.adaptations = client.adaptations
 
     async def _work(self, asker: Asker, waiting: Sequence[Sequence[_Request]]) -> None:
-        """Share the chains among ``concurrency`` workers. The first failure ends them all and is raised."""
+        """Share the chains among workers. The first failure ends them all and is raised.
+
+        Twice as many as requests may be in flight: while half of them ask, the others have their next prompt ready.
+        """
         queue = iter(waiting)
         report = _Progress(sum(map(len, waiting)) - self.resumed)
         with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
             desk = _Desk(asker, pool, report)
             try:
                 async with asyncio.TaskGroup() as group:
-                    for _ in range(min(self._job.generation.concurrency, len(waiting))):
+                    for _ in range(min(2 * self._job.generation.concurrency, len(waiting))):
                         group.create_task(self._worker(desk, queue))
             except BaseExceptionGroup as errors:
                 raise _first(errors) from None

@@ -31,7 +31,8 @@ class RequestFailed(Exception):
     """One attempt failed.
 
     ``retryable`` says whether asking again can help, after ``retry_after`` seconds when the endpoint said so.
-    ``hopeless`` says that, when nothing was answered yet, no other request will fare better.
+    ``hopeless`` says that, when nothing was answered yet, no other request will fare better. ``overloaded`` says that
+    the endpoint refused it because it has too much to do.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class RequestFailed(Exception):
         retryable: bool = False,
         retry_after: float | None = None,
         hopeless: bool = False,
+        overloaded: bool = False,
     ) -> None:
         super().__init__()
         self.code = code
@@ -49,6 +51,7 @@ class RequestFailed(Exception):
         self.retryable = retryable
         self.retry_after = retry_after
         self.hopeless = hopeless
+        self.overloaded = overloaded
 
     def __str__(self) -> str:
         return f"{self.code.value}: {self.detail}"
@@ -89,12 +92,17 @@ def from_status(response: httpx.Response, body: bytes) -> RequestFailed:
             detail,
             retryable=True,
             retry_after=retry_after(response),
+            overloaded=True,
         )
     if status in (408, 504):
         return RequestFailed(FailureCode.ENDPOINT_TIMEOUT, detail, retryable=True)
     if status >= 500:
         return RequestFailed(
-            FailureCode.ENDPOINT_ERROR, detail, retryable=True, retry_after=retry_after(response)
+            FailureCode.ENDPOINT_ERROR,
+            detail,
+            retryable=True,
+            retry_after=retry_after(response),
+            overloaded=status == 503,
         )
     if status in (400, 404, 422) and _NO_MODEL.search(said):
         return RequestFailed(FailureCode.ENDPOINT_MODEL_UNKNOWN, detail, hopeless=True)

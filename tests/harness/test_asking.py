@@ -18,6 +18,7 @@ from evaluator.addresses import check_address, pinned_client
 from evaluator.errors import EvaluationError, FailureCode
 from evaluator.harness.asking import LONGEST_RETRY_AFTER_S, Asker, Prompt, waiting_time
 from evaluator.harness.chat import ChatClient, _count
+from evaluator.harness.concurrency import AdaptiveLimit
 from evaluator.harness.failures import CircuitBreaker, RequestFailed, from_status, retry_after
 from evaluator.records import Item, Response
 from tests.support.openai_server import OpenAIServer, answer_to
@@ -48,6 +49,7 @@ def with_asker(
     timeout_s: float = 5.0,
     model: str = "test-model",
     api_key: str | None = None,
+    concurrency: int = 1,
 ) -> T:
     async def go() -> T:
         address = check_address(server.base_url, ["127.0.0.0/8"])
@@ -62,7 +64,7 @@ def with_asker(
                 timeout_s=timeout_s,
             )
             breaker = CircuitBreaker(concurrency=1)
-            asker = Asker(client, breaker, max_retries=max_retries)
+            asker = Asker(client, breaker, AdaptiveLimit(concurrency), max_retries=max_retries)
             return await use(asker, client)
 
     return asyncio.run(go())
@@ -87,6 +89,14 @@ def test_streamed_answer_is_timed_and_counted(server: OpenAIServer) -> None:
     assert response.started_at is not None
     assert before <= response.started_at <= time.time()
     assert response.retries == 0
+
+
+def test_reasoning_is_timed_but_is_no_part_of_the_answer(server: OpenAIServer) -> None:
+    server.mode = "reasons"
+    answer = with_asker(server, lambda _, client: client.ask(PROMPT.messages, 16))
+    assert answer.text == answer_to(TEXT) + "."
+    # Two pieces of reasoning, two of content.
+    assert len(answer.gaps_ms) == 3
 
 
 def test_plain_json_instead_of_a_stream_has_no_time_to_first_token(server: OpenAIServer) -> None:

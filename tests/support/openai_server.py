@@ -24,6 +24,7 @@ MODES = (
     "hang",
     "trickle",
     "slow",
+    "reasons",
     "auth_401",
     "model_404",
     "rate_limited_once",
@@ -74,7 +75,8 @@ class Received:
 @dataclass
 class OpenAIServer:
     """The server's state. ``delay_s`` is waited before every answer; ``api_key`` set means that it is demanded;
-    ``garbage`` is the answer of the mode of that name; ``answer`` gives another answer to a prompt than a letter."""
+    ``garbage`` is the answer of the mode of that name; ``answer`` gives another answer to a prompt than a letter; ``room`` is how many
+    requests it takes at a time, refusing others with 503."""
 
     mode: str = "normal"
     model: str = "test-model"
@@ -82,6 +84,7 @@ class OpenAIServer:
     delay_s: float = 0.0
     garbage: bytes = b'{"choices": "none"}'
     answer: Callable[[str], str] | None = None
+    room: int | None = None
     received: list[Received] = field(default_factory=list)
     connections: int = 0
     in_flight: int = 0
@@ -159,7 +162,11 @@ class _Handler(BaseHTTPRequestHandler):
             number = len(state.received)
             state.in_flight += 1
             state.most_in_flight = max(state.most_in_flight, state.in_flight)
+            crowded = state.room is not None and state.in_flight > state.room
         try:
+            if crowded:
+                self._error(503, "Too many requests at a time.", "overloaded")
+                return
             state.stopping.wait(state.delay_s)
             self._answer(request, number)
         except (BrokenPipeError, ConnectionResetError):
@@ -228,6 +235,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if mode == "slow":
             self.state.stopping.wait(0.3)
+        for thought in ("Let me", " see.") if mode == "reasons" else ():
+            self._event({"delta": {"reasoning_content": thought}, "finish_reason": None})
         key = request.headers.get("authorization", "")
         letter = key if mode == "echoes_key" else answer_to(request.text)
         pieces = (self.state.answer(request.text),) if self.state.answer else (letter, ".")
