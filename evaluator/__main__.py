@@ -6,11 +6,17 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from evaluator.cli import benchmarks, compare, grade, run
+from evaluator.cli import benchmarks, compare, grade, probe, run
 from evaluator.errors import EvaluationError
 from evaluator.settings import SettingsError
 
-COMMANDS = {"run": run, "grade": grade, "compare": compare, "benchmarks": benchmarks}
+COMMANDS = {
+    "run": run,
+    "grade": grade,
+    "compare": compare,
+    "probe": probe,
+    "benchmarks": benchmarks,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -19,33 +19,21 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from evaluator.benchmarks import benchmark_of
 from evaluator.cli.declared import add_declaration, declaration_in
 from evaluator.cli.grade import as_json, as_table, grade_file, warn_of_other_size
+from evaluator.cli.models import ANY_ADDRESS, add_model, model_in, roots_with
 from evaluator.errors import EvaluationError, FailureCode
 from evaluator.generation import Generated
 from evaluator.messages import RunProgress, Stage
 from evaluator.pipeline import evaluate
 from evaluator.results_files.jsonl import json_object
 from evaluator.settings import PipelineSettings
-from evaluator.spec import PICTURES, BenchmarkSpec, EvaluationSpec, GenerationSpec, ModelSpec
-
-ANY_ADDRESS = ("0.0.0.0/0", "::/0")
-"""Whoever runs this command may reach what they can reach anyway."""
+from evaluator.spec import PICTURES, BenchmarkSpec, EvaluationSpec, GenerationSpec
 
 BUNDLE, ANSWERS, SCORES = "bundle.zip", "answers.jsonl", "scores.json"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    model = parser.add_mutually_exclusive_group(required=True)
-    model.add_argument(
-        "--base-url", help="OpenAI-compatible base URL, ending before /chat/completions"
-    )
-    model.add_argument("--checkpoint", help="folder or hub id of a checkpoint to serve")
-    parser.add_argument("--model", help="model name to ask for (an endpoint needs it)")
-    parser.add_argument("--revision", help="revision of the checkpoint")
-    parser.add_argument(
-        "--engine", default="transformers", help="engine for --checkpoint (%(default)s)"
-    )
-    parser.add_argument("--dtype", default="auto", help="dtype for --checkpoint (%(default)s)")
+    add_model(parser)
     parser.add_argument(
         "--benchmark", required=True, help="slug; see `python -m evaluator benchmarks`"
     )
@@ -152,22 +140,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 def specification(arguments: argparse.Namespace) -> EvaluationSpec:
     """Return the spec that the arguments describe. Raises EvaluationError(SPEC_INVALID)."""
-    if arguments.base_url:
-        if not arguments.model:
-            raise EvaluationError(
-                FailureCode.SPEC_INVALID, "--base-url needs --model, the name to ask for"
-            )
-        model = ModelSpec(kind="endpoint", name=arguments.model, base_url=arguments.base_url)
-    else:
-        checkpoint = Path(arguments.checkpoint)
-        model = ModelSpec(
-            kind="checkpoint",
-            name=arguments.model or checkpoint.name,
-            engine=arguments.engine,
-            source=str(checkpoint.resolve()) if checkpoint.is_dir() else arguments.checkpoint,
-            revision=arguments.revision,
-            dtype=arguments.dtype,
-        )
     benchmark = BenchmarkSpec(
         slug=arguments.benchmark,
         run="run",
@@ -180,7 +152,7 @@ def specification(arguments: argparse.Namespace) -> EvaluationSpec:
     spec = EvaluationSpec(
         submission="local",
         attempt=1,
-        model=model,
+        model=model_in(arguments),
         benchmarks=(benchmark,),
         generation=generation,
         probe=arguments.probe,
@@ -191,13 +163,10 @@ def specification(arguments: argparse.Namespace) -> EvaluationSpec:
 def pipeline_settings(arguments: argparse.Namespace) -> PipelineSettings:
     """Return the environment's settings, with everything kept below the output folder."""
     settings = PipelineSettings.from_environment()
-    roots = settings.checkpoint_roots
-    if arguments.checkpoint and Path(arguments.checkpoint).is_dir():
-        roots = (*roots, Path(arguments.checkpoint).resolve())
     return replace(
         settings,
         work_dir=arguments.out / "work",
         data_dir=arguments.data_dir or settings.data_dir,
-        checkpoint_roots=roots,
+        checkpoint_roots=roots_with(arguments, settings.checkpoint_roots),
         allowed_networks=ANY_ADDRESS,
     )

@@ -24,7 +24,7 @@ from evaluator.addresses import check_address, pinned_client
 from evaluator.harness.chat import ChatClient, Messages
 from evaluator.harness.failures import RequestFailed
 from evaluator.serving.cancelling import unless_cancelled
-from evaluator.serving.probe_plan import PROMPT, ProbePlan
+from evaluator.serving.probe_plan import ProbePlan
 from evaluator.serving.probe_report import Asked, Level, level_of
 
 _CELLS = 14
@@ -78,7 +78,7 @@ def probe(
                 temperature=0.0,
                 seed=0,
                 timeout_s=plan.request_timeout_s,
-                extra={"ignore_eos": True} if plan.ignore_eos else {},
+                extra={"min_tokens": plan.max_tokens} if plan.exact_length else {},
             )
             return await _levels(client, plan, on_level)
 
@@ -120,7 +120,7 @@ async def _streams(
     async def stream() -> None:
         for _ in left:
             # Drawn before the clock starts: encoding a picture is no part of serving.
-            messages = await asyncio.to_thread(question, next(numbers), plan.picture_px)
+            messages = await asyncio.to_thread(question, next(numbers), plan)
             if perf_counter() > until and len(asked) > 0:
                 return
             asked.append(await _ask(client, messages, plan.max_tokens))
@@ -140,10 +140,11 @@ async def _ask(client: ChatClient, messages: Messages, max_tokens: int) -> Asked
     return Asked(started_s=started, ended_s=perf_counter(), answer=answer)
 
 
-def question(number: int, picture_px: int) -> Messages:
+def question(number: int, plan: ProbePlan) -> Messages:
     """Return the probe's question ``number``: its own picture (coloured squares, as PNG) and the prompt."""
     cells = np.random.default_rng((_SEED, number)).integers(0, 256, (_CELLS, _CELLS, 3), np.uint8)
-    picture = Image.fromarray(cells).resize((picture_px, picture_px), Image.Resampling.NEAREST)
+    size = (plan.picture_px, plan.picture_px)
+    picture = Image.fromarray(cells).resize(size, Image.Resampling.NEAREST)
     file = io.BytesIO()
     picture.save(file, "PNG")
     url = f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
@@ -152,7 +153,7 @@ def question(number: int, picture_px: int) -> Messages:
             "role": "user",
             "content": [
                 {"type": "image_url", "image_url": {"url": url}},
-                {"type": "text", "text": PROMPT},
+                {"type": "text", "text": plan.prompt()},
             ],
         }
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from itertools import repeat
 from typing import Any
 
 from evaluator.serving.targets import Targets
@@ -20,11 +21,11 @@ class ProbePlan:
     A level has ``requests_per_stream`` times its concurrency requests, at least ``least_requests``, and starts no
     more of them after ``level_s`` seconds. Each stream's first answers (``warmup_per_stream``) are discarded. When
     more than ``max_error_share`` of a level failed, no higher level is tried. ``picture_px`` is the side of the square
-    picture, ``max_tokens`` the longest answer.
+    picture, ``prompt_characters`` the length of the text beside it, ``max_tokens`` the longest answer.
 
-    ``ignore_eos`` asks for exactly ``max_tokens`` tokens, however early the model would end. vLLM, SGLang and
-    TensorRT-LLM know the parameter; others refuse it or pass over it. It is off unless a test needs long answers of a
-    model that gives short ones: what is measured should be the model as it answers.
+    ``exact_length`` asks for exactly ``max_tokens`` tokens (``min_tokens``), however early the model would end. vLLM,
+    SGLang and TensorRT-LLM know the parameter; others refuse it or pass over it. It is off unless somebody needs long
+    answers of a model that gives short ones: what is measured should be the model as it answers.
     """
 
     levels: tuple[int, ...] = (1, 4, 16, 64)
@@ -34,13 +35,20 @@ class ProbePlan:
     level_s: float = 60.0
     max_error_share: float = 0.05
     picture_px: int = 448
+    prompt_characters: int = len(PROMPT)
     max_tokens: int = 128
     request_timeout_s: float = 120.0
-    ignore_eos: bool = False
+    exact_length: bool = False
     targets: Targets = field(default_factory=Targets)
 
     def requests_at(self, concurrency: int) -> int:
         return max(self.least_requests, self.requests_per_stream * concurrency)
 
+    def prompt(self) -> str:
+        """Return the text of every question: PROMPT, repeated or cut to ``prompt_characters``."""
+        return " ".join(repeat(PROMPT, self.prompt_characters // len(PROMPT) + 1))[
+            : self.prompt_characters
+        ]
+
     def to_json(self) -> dict[str, Any]:
-        return asdict(self) | {"levels": list(self.levels), "prompt_characters": len(PROMPT)}
+        return asdict(self) | {"levels": list(self.levels)}

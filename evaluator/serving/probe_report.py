@@ -36,7 +36,8 @@ class Level:
     """How the model served at one number of streams. Milliseconds; None where nothing was measured.
 
     - ``requests``: measured ones (the warm-up is not); ``errors`` of them failed.
-    - ``ttft_ms_*``: time to first token. ``itl_ms_*``: inter-token latency, over all gaps of all answers.
+    - ``ttft_ms_*``: time to first token. ``itl_ms_*``: inter-token latency, over all gaps of all answers. Means
+      beside the percentiles, because engines' own histograms tell exact means only.
     - ``tokens_per_s``: decoding speed of one stream, the median over requests; ``tokens_per_s_p5`` its slow tail.
     - ``output_tokens_per_s``, ``requests_per_s``: totals over the level's measured time ``seconds``.
     - ``goodput``: the share of all requests that met the targets for time to first token and decoding speed; a failed
@@ -48,9 +49,11 @@ class Level:
     requests: int
     errors: int
     seconds: float
+    ttft_ms_mean: float | None
     ttft_ms_p50: float | None
     ttft_ms_p95: float | None
     ttft_ms_p99: float | None
+    itl_ms_mean: float | None
     itl_ms_p50: float | None
     itl_ms_p95: float | None
     itl_ms_p99: float | None
@@ -94,7 +97,8 @@ def level_of(concurrency: int, asked: Sequence[Asked], targets: Targets) -> Leve
 
 def _points(name: str, values: Sequence[float]) -> dict[str, float | None]:
     points = (50, 95, 99)
+    names = [f"{name}_mean", *(f"{name}_p{point}" for point in points)]
     if not values:
-        return {f"{name}_p{point}": None for point in points}
-    found = np.percentile(values, points)
-    return {f"{name}_p{point}": float(v) for point, v in zip(points, found, strict=True)}
+        return dict.fromkeys(names)
+    found = (np.mean(values), *np.percentile(values, points))
+    return {name: float(value) for name, value in zip(names, found, strict=True)}

@@ -39,8 +39,13 @@ def test_no_two_requests_share_a_picture_and_all_have_one() -> None:
 
 
 def test_the_same_question_number_is_the_same_question_everywhere() -> None:
-    assert question(7, 56) == question(7, 56)
-    assert question(7, 56) != question(8, 56)
+    assert question(7, SMALL) == question(7, SMALL)
+    assert question(7, SMALL) != question(8, SMALL)
+
+
+@pytest.mark.parametrize("characters", [1, len(PROMPT), 1000])
+def test_the_prompt_is_as_long_as_planned(characters: int) -> None:
+    assert len(ProbePlan(prompt_characters=characters).prompt()) == characters
 
 
 def test_figures_are_of_streamed_answers() -> None:
