@@ -37,6 +37,7 @@ from leaderboard.runs.states import ACTIVE, RunState
 from leaderboard.runs.submission import SubmissionRequest
 
 ADMIN, TRUSTED, VISITOR = "admin", "demo", "visitor"
+ENDED = frozenset(RunState) - ACTIVE - {RunState.REVIEW}
 APPROVAL = "Part of the demo: the toy model is known to answer past the options."
 TOKEN_NAME = "make demo"  # noqa: S105 - a name, not a token
 
@@ -84,7 +85,9 @@ class Command(BaseCommand):
     def _follow(self, submissions: QuerySet[Submission], timeout_s: float) -> None:
         """Follow the runs until none is active, one line for each that ends; publish what awaits review."""
         admin = User.objects.filter(is_superuser=True, is_active=True).first()
-        started, told = time.monotonic(), set[int]()
+        started = time.monotonic()
+        decided = Run.objects.filter(submission__in=submissions, state__in=ENDED)
+        told = set(decided.values_list("pk", flat=True))
         while True:
             runs = list(Run.objects.for_display().filter(submission__in=submissions).order_by("id"))
             for run in runs:
