@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +104,18 @@ def facts_of(
         quantization=quantization.method if quantization else None,
         on_load=on_load.scheme if on_load else None,
         precision=precision if on_load is None else _loaded(precision, weights, quantization),
+    )
+
+
+def quantized_on_load(facts: CheckpointFacts, method: str) -> CheckpointFacts:
+    """Return the facts as they are once the engine has quantized the language model by ``method`` while loading it."""
+    scheme = {"bitsandbytes": "bnb_nf4"}.get(method, method)
+    language = facts.precision.get(Component.LANGUAGE.value)
+    if language is None:
+        return replace(facts, on_load=scheme)
+    served = {**language, **Precision.named(scheme).to_json()}
+    return replace(
+        facts, on_load=scheme, precision={**facts.precision, Component.LANGUAGE.value: served}
     )
 
 

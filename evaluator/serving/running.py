@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from evaluator.checkpoint.facts import quantized_on_load
 from evaluator.engines.command import CommandEngine, Launch
 from evaluator.errors import EvaluationCancelled, EvaluationError, FailureCode
 from evaluator.process import End, EndReason, IsolatedProcess, child_environment
@@ -210,9 +211,17 @@ def _serve(
         preflight=report,
         versions=_versions(engine, launch),
         metrics_url=f"{origin}{engine.metrics_path}" if engine.metrics_path else None,
-        checkpoint=found.facts.to_json() if found.facts else {},
+        checkpoint=_facts(engine, launch, found),
         running=running,
     )
+
+
+def _facts(engine: CommandEngine, launch: Launch, found: Found) -> dict[str, Any]:
+    method = engine.online_quantization(launch)
+    if found.facts is None:
+        return {}
+    facts = found.facts if method is None else quantized_on_load(found.facts, method)
+    return facts.to_json()
 
 
 def _versions(engine: CommandEngine, launch: Launch) -> dict[str, str]:

@@ -15,6 +15,7 @@ from leaderboard.runs.models import Run
 from leaderboard.runs.progress import live_by_run, queue_position
 from leaderboard.runs.provenance import provenance
 from leaderboard.runs.states import ACTIVE, GRADED, RETRYABLE, RunState
+from leaderboard.runs.suggestions import suggestions_of
 from leaderboard.runs.timeline import timeline
 
 
@@ -74,6 +75,7 @@ def live_context(run: Run, user: Any) -> dict[str, Any]:
         "tiles": presenters.tiles(run, figures),
         "log": presenters.log_of(run, progress) if private else [],
         "failure": presenters.failure(run, events) if private else None,
+        "suggestions": suggestions_of(run) if private and run.state == RunState.FAILED else [],
         "rejection": presenters.rejection(run, events) if private else None,
         "history": presenters.history(events, private),
         "siblings": list_rows(_siblings(run, user)),

@@ -21,6 +21,8 @@ from leaderboard.runs import services
 from leaderboard.runs.models import ImportedRun, Run, TransitionRefused
 from leaderboard.runs.pages import expected_dataset, list_rows, live_context
 from leaderboard.runs.states import ACTIVE, RunState
+from leaderboard.runs.submission import SubmissionInvalid
+from leaderboard.runs.suggestions import changes_of
 
 PAGE_SIZE = 25
 REFRESH = "HX-Refresh"
@@ -101,10 +103,19 @@ def cancel(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 @login_required
 def retry(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Queue the failed and cancelled runs of the submission again."""
+    """Queue the failed and cancelled runs of the submission again, with the changes of a suggestion if one is named."""
     run = _own_run(request, public_id)
+    number, changes = request.POST.get("suggestion"), None
+    if number is not None:
+        changes = changes_of(run, number, request.POST.dict())
+        if changes is None:
+            messages.error(request, _("Nothing was changed: fill in what the change needs."))
+            return redirect("runs:detail", public_id)
     try:
-        queued = services.retry(run.submission, cast(User, request.user))
+        queued = services.retry(run.submission, cast(User, request.user), changes=changes)
+    except SubmissionInvalid as error:
+        for wrong in error.errors:
+            messages.error(request, f"{wrong['field']}: {wrong['message']}")
     except ImportedRun:
         messages.error(
             request,
