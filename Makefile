@@ -6,7 +6,7 @@ export VLMLB_ENV ?= development
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up stop token site-env dev-env harness browser test check lint types bench messages lock password
+.PHONY: help demo up stop token site-env dev-env harness browser vllm test test-engines check lint types bench messages lock password
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -23,8 +23,8 @@ stop: ## Stop the running instance
 password: ## Give the running instance's admin a new password
 	@$(VENV)/python -m leaderboard.core.embedded.launch password
 
-token: ## Make an API token for TOKEN_USER (default: admin) and show it once
-	@$(VENV)/python -m leaderboard.core.embedded.launch token $(or $(TOKEN_USER),admin)
+token: ## Make an API token for TOKEN_USER (default: admin), with SCOPE (default: read submit) and DAYS, and show it once
+	@$(VENV)/python -m leaderboard.core.embedded.launch token $(or $(TOKEN_USER),admin) $(SCOPE:%=--scope=%) $(DAYS:%=--days=%)
 
 site-env:
 	@$(PYTHON) scripts/setup_site.py
@@ -35,11 +35,17 @@ dev-env:
 harness: ## Set up lmms-eval's own environment
 	@$(PYTHON) scripts/setup_harness.py
 
+vllm:
+	@$(PYTHON) scripts/setup_vllm.py
+
 browser:
 	@$(PYTHON) scripts/setup_browser.py
 
 test: dev-env harness browser ## Set everything up and run all tests
 	@VLMLB_ENV=test $(VENV)/python -m pytest $(ARGS)
+
+test-engines: dev-env harness vllm ## Set up vLLM's CPU build (Linux on x86_64) and test serving with it, to the board
+	@VLMLB_ENV=test $(VENV)/python -m pytest -m vllm $(ARGS)
 
 check: lint types ## Lint, types, import contracts, migrations, messages
 

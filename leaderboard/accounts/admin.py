@@ -14,8 +14,10 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from leaderboard.accounts.forms import DaysField, ScopesField
 from leaderboard.accounts.models import ApiToken, User
-from leaderboard.accounts.services import revoke_tokens
+from leaderboard.accounts.roles import scopes_open_to
+from leaderboard.accounts.services import issue_token, revoke_tokens
 from leaderboard.core.admin import AnyAdmin
 
 if TYPE_CHECKING:
@@ -48,17 +50,22 @@ class UserAdmin(BaseUserAdmin):
 class IssueTokenForm(TokenModelForm):
     """For whom, what for, and for how long."""
 
-    days = forms.IntegerField(
-        label=_("Valid for days"),
-        min_value=1,
-        max_value=3650,
-        required=False,
-        help_text=_("Empty: until it is revoked."),
-    )
+    scopes = ScopesField()
+    days = DaysField()
 
     class Meta:
         model = ApiToken
         fields = ("user", "name")
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse scopes that the user may not have."""
+        fields: dict[str, Any] = super().clean() or {}
+        if "user" in fields and "scopes" in fields:
+            refused = set(fields["scopes"]) - set(scopes_open_to(fields["user"]))
+            if refused:
+                names = ", ".join(sorted(str(scope.label) for scope in refused))
+                self.add_error("scopes", _("This user may not have: %s.") % names)
+        return fields
 
 
 @admin.register(ApiToken)
@@ -69,6 +76,7 @@ class ApiTokenAdmin(AnyAdmin):
         "name",
         "user",
         "prefix",
+        "scopes_in_words",
         "created_at",
         "expires_at",
         "last_used_at",
@@ -81,12 +89,19 @@ class ApiTokenAdmin(AnyAdmin):
         "user",
         "name",
         "prefix",
+        "scopes_in_words",
         "created_at",
         "expires_at",
         "last_used_at",
         "revoked_at",
     )
+    readonly_fields = ("scopes_in_words",)
     actions = ("revoke",)
+
+    @admin.display(description=_("scopes"))
+    def scopes_in_words(self, token: ApiToken) -> str:
+        """What it may do."""
+        return ", ".join(token.scope_labels)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
         """Never: a token is what was issued."""
@@ -102,7 +117,9 @@ class ApiTokenAdmin(AnyAdmin):
 
     def get_fields(self, request: HttpRequest, obj: ApiToken | None = None) -> Any:
         """The form's fields while adding, everything that is stored (but the digest) afterwards."""
-        return ("user", "name", "days") if obj is None else super().get_fields(request, obj)
+        return (
+            ("user", "name", "scopes", "days") if obj is None else super().get_fields(request, obj)
+        )
 
     def get_form(
         self, request: HttpRequest, obj: ApiToken | None = None, change: bool = False, **kwargs: Any
@@ -123,7 +140,8 @@ class ApiTokenAdmin(AnyAdmin):
 
     def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:  # noqa: ARG002
         """Issue the token, and keep its clear text on the object for the one answer that shows it."""
-        token, text = ApiToken.issue(obj.user, obj.name, days=form.cleaned_data["days"])
+        told = form.cleaned_data
+        token, text = issue_token(obj.user, obj.name, days=told["days"], scopes=told["scopes"])
         obj.__dict__.update(token.__dict__)
         obj.__dict__["clear_text"] = text
 

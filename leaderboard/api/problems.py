@@ -22,6 +22,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from evaluator.errors import EvaluationError, FailureCode
+from leaderboard.api.authentication import MissingScope
 from leaderboard.core.text import storable
 from leaderboard.results.imports.request import AlreadyImported
 from leaderboard.runs.models import ImportedRun, TransitionRefused
@@ -82,6 +83,7 @@ KINDS: tuple[tuple[type[exceptions.APIException], Kind], ...] = (
     (exceptions.ParseError, MALFORMED),
     (exceptions.AuthenticationFailed, Kind("invalid-token", _("The credentials are not valid"))),
     (exceptions.NotAuthenticated, Kind("not-authenticated", _("Sign in or send a token"))),
+    (MissingScope, Kind("missing-scope", _("The token may not do this"))),
     (exceptions.PermissionDenied, Kind("forbidden", _("You may not do this"))),
     (exceptions.NotFound, Kind("not-found", _("Not found"))),
     (exceptions.MethodNotAllowed, Kind("method-not-allowed", _("Method not allowed"))),
@@ -154,7 +156,9 @@ def _of_framework(exc: Exception, framework: Response) -> Problem:
         problem.headers = headers
         return problem
     kind = next((kind for of, kind in KINDS if isinstance(exc, of)), INTERNAL)
-    return Problem(kind, framework.status_code, str(getattr(exc, "detail", "")), headers=headers)
+    extra = {"scope": exc.scope, "granted": exc.granted} if isinstance(exc, MissingScope) else {}
+    detail = str(getattr(exc, "detail", ""))
+    return Problem(kind, framework.status_code, detail, extra=extra, headers=headers)
 
 
 def flatten(detail: Any, path: str = "") -> Iterator[dict[str, str]]:

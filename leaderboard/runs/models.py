@@ -11,6 +11,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from leaderboard.accounts.roles import is_reviewer
 from leaderboard.catalog.models import Benchmark, DatasetVersion, Variant
 from leaderboard.runs.signals import run_state_changed
 from leaderboard.runs.states import ACTIVE, ON_WORKER, RETRYABLE, RunState, sources_of
@@ -33,7 +34,7 @@ class ImportedRun(TransitionRefused):
 class SubmissionQuerySet(models.QuerySet["Submission"]):
     def visible_to(self, user: Any) -> Self:
         """Submissions that ``user`` may see: own ones, all for reviewers, published ones for everybody."""
-        if getattr(user, "is_staff", False):
+        if is_reviewer(user):
             return self
         published = models.Q(runs__state=RunState.PUBLISHED)
         if user.is_authenticated:
@@ -89,13 +90,13 @@ class Submission(models.Model):
 
     def details_visible_to(self, user: Any) -> bool:
         """Whether ``user`` may see what is never public: base URL, worker, note, log. The submitter and reviewers."""
-        return bool(getattr(user, "is_staff", False)) or self.submitter_id == user.pk
+        return self.submitter_id == user.pk or is_reviewer(user)
 
 
 class RunQuerySet(models.QuerySet["Run"]):
     def visible_to(self, user: Any) -> Self:
         """Runs that ``user`` may see: published ones for everybody, own ones, all for reviewers."""
-        if getattr(user, "is_staff", False):
+        if is_reviewer(user):
             return self
         published = models.Q(state=RunState.PUBLISHED)
         if user.is_authenticated:

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from leaderboard.accounts.models import User
+from leaderboard.accounts.roles import is_reviewer
 from leaderboard.core.paging import page_of
 from leaderboard.core.requests import HtmxRequest, render_part
 from leaderboard.runs import services
@@ -43,6 +44,7 @@ def index(request: HtmxRequest) -> HttpResponse:
         "wanted": wanted,
         "states": RunState.choices,
         "ended": set(RunState.values) - {state.value for state in ACTIVE},
+        "reviewer": is_reviewer(request.user),
         "live": any(run.state in ACTIVE for run in page.rows),
     }
     return render_part(request, "runs/index.html", "runs/_rows.html", context)

@@ -29,7 +29,7 @@ def admin() -> User:
 
 def issue(client: Client, user: User, **fields: object) -> str:
     """Issue a token through the form; return the page that answers."""
-    data = {"user": user.pk, "name": "laptop", "days": ""} | fields
+    data = {"user": user.pk, "name": "laptop", "days": "", "scopes": ["read", "submit"]} | fields
     response = client.post(reverse("admin:accounts_apitoken_add"), data)
     assert response.status_code == 200
     return response.content.decode()
@@ -57,7 +57,7 @@ def test_issuing_shows_the_token_once(admin: User) -> None:
 
 def test_the_page_with_the_token_is_not_cached(admin: User) -> None:
     client = signed_in(admin)
-    data = {"user": admin.pk, "name": "laptop", "days": ""}
+    data = {"user": admin.pk, "name": "laptop", "days": "", "scopes": ["read"]}
     response = client.post(reverse("admin:accounts_apitoken_add"), data)
     assert "no-store" in response["Cache-Control"]
 
@@ -104,6 +104,17 @@ def test_only_superusers_issue_tokens_for_others() -> None:
     assert not ApiToken.objects.exists()
     issue(client, staff)
     assert ApiToken.objects.get().user == staff
+
+
+def test_a_token_has_the_scopes_that_were_ticked(admin: User) -> None:
+    issue(signed_in(admin), admin, scopes=["read", "admin"])
+    assert ApiToken.objects.get().scopes == ["read", "admin"]
+
+
+def test_nobody_gets_a_token_for_what_they_may_not_do(admin: User) -> None:
+    page = issue(signed_in(admin), make_user(), scopes=["read", "review"])
+    assert "This user may not have: review." in page
+    assert not ApiToken.objects.exists()
 
 
 def test_a_user_is_trusted_and_given_a_quota_in_the_admin(admin: User) -> None:

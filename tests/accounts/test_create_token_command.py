@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from leaderboard.accounts.models import ApiToken
-from tests.factories import make_user
+from tests.factories import make_reviewer, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -66,4 +66,23 @@ def test_a_name_that_does_not_fit_is_refused(name: str) -> None:
     make_user("ana")
     with pytest.raises(CommandError, match="name"):
         create("ana", "--name", name)
+    assert not ApiToken.objects.exists()
+
+
+def test_it_reads_and_submits_unless_told_otherwise() -> None:
+    user = make_user("ana")
+    create("ana", "--name", "x")
+    assert user.api_tokens.get().scopes == ["read", "submit"]
+
+
+def test_scopes_are_chosen() -> None:
+    user = make_reviewer("ana")
+    create("ana", "--name", "x", "--scope=read", "--scope=review")
+    assert user.api_tokens.get().scopes == ["read", "review"]
+
+
+def test_a_scope_that_the_user_may_not_have_is_refused() -> None:
+    make_user("ana")
+    with pytest.raises(CommandError, match="ana may not have a token for: admin, review"):
+        create("ana", "--name", "x", "--scope=review", "--scope=admin")
     assert not ApiToken.objects.exists()

@@ -7,17 +7,19 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from leaderboard.accounts.models import ApiToken, User
+from leaderboard.accounts.models import User
+from leaderboard.accounts.roles import scopes_open_to
+from leaderboard.accounts.services import issue_token
 from leaderboard.api.problems import CONTENT_TYPE, TYPE_PREFIX
 
 ROOT = "/api/v1/"
 
 
 class Api:
-    """The API with a token of ``user``, or without one. Answers are Django's responses."""
+    """The API with a token of ``user`` for everything that they may do, or without one. Answers are Django's responses."""
 
     def __init__(self, user: User | None = None, **headers: str) -> None:
-        self.token = ApiToken.issue(user, "tests")[1] if user else ""
+        self.token = _token_of(user) if user else ""
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
         self.client = Client(headers=headers)
@@ -29,6 +31,10 @@ class Api:
         return self.client.post(
             ROOT + path, {} if body is None else body, content_type="application/json"
         )
+
+
+def _token_of(user: User) -> str:
+    return issue_token(user, "tests", scopes=scopes_open_to(user))[1]
 
 
 def assert_problem(response: Any, status: int, name: str) -> dict[str, Any]:

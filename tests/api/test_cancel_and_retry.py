@@ -6,7 +6,7 @@ import pytest
 
 from leaderboard.runs.states import ACTIVE, RETRYABLE, RunState
 from tests.api.conftest import Api, assert_problem
-from tests.factories import make_published_run, make_run, make_user
+from tests.factories import make_published_run, make_reviewer, make_run, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -63,7 +63,7 @@ def test_any_other_submission_cannot_be_retried(state: RunState) -> None:
 
 def test_staff_cancel_what_is_not_theirs() -> None:
     run = make_run(RunState.EVALUATING)
-    response = Api(make_user(is_staff=True)).post(f"submissions/{run.submission.public_id}/cancel")
+    response = Api(make_reviewer()).post(f"submissions/{run.submission.public_id}/cancel")
     assert response.status_code == 200
 
 

@@ -13,7 +13,7 @@ from leaderboard.results.models import Score
 from leaderboard.runs.models import Run
 from leaderboard.runs.states import RunState
 from tests.api.conftest import Api, assert_problem
-from tests.factories import make_graded_run, make_published_run, make_run, make_user
+from tests.factories import make_graded_run, make_published_run, make_reviewer, make_run, make_user
 from tests.small_set import right
 
 pytestmark = pytest.mark.django_db
@@ -164,7 +164,7 @@ def test_what_an_endpoint_said_is_only_for_those_who_may_know_the_endpoint(
 
     shown = walk(anonymous, run, verdict="errored")
     assert [r["error"] for r in shown] == ["endpoint_rate_limited", "endpoint_error"]
-    for reader in (user, make_user(is_staff=True)):
+    for reader in (user, make_reviewer()):
         shown = walk(Api(reader), run, verdict="errored")
         assert [r["error"] for r in shown] == [said, "HTTP 500"]
 

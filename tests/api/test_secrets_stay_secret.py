@@ -13,7 +13,7 @@ from psycopg.sql import SQL, Identifier
 from leaderboard.runs import services
 from leaderboard.runs.models import Submission
 from tests.api.conftest import Api
-from tests.factories import PUBLIC_URL, make_user
+from tests.factories import PUBLIC_URL, make_reviewer, make_user
 from tests.small_set import BENCHMARK
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("benchmarks")]
@@ -47,7 +47,7 @@ def test_the_key_is_in_no_answer_table_or_log(caplog: pytest.LogCaptureFixture) 
             api.get("submissions"),
             api.get(f"submissions/{submission}"),
             api.get(f"runs/{taken.json()['runs'][0]['id']}"),
-            Api(make_user(is_staff=True)).get(f"submissions/{submission}"),
+            Api(make_reviewer()).get(f"submissions/{submission}"),
         ]
     assert [a.status_code for a in answers] == [202, 200, 200, 200, 200]
     sealed = Submission.objects.get().api_key_sealed

@@ -8,7 +8,7 @@ from leaderboard.accounts.models import User
 from leaderboard.runs.models import Run
 from leaderboard.runs.states import RunState
 from tests.api.conftest import Api, assert_problem
-from tests.factories import make_run, make_user
+from tests.factories import make_reviewer, make_run, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +25,7 @@ def caller(role: str, owner: User) -> Api:
         return Api()
     if role == "owner":
         return Api(owner)
-    return Api(make_user(is_staff=role == "staff"))
+    return Api(make_reviewer() if role == "reviewer" else make_user(is_staff=role == "staff"))
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -34,9 +34,9 @@ def test_only_published_runs_are_seen_by_others(state: RunState, address: str) -
     owner = make_user()
     run = make_run(state, owner)
     path = address.format(run=run.public_id, submission=run.submission.public_id)
-    for role in ("owner", "staff"):
+    for role in ("owner", "reviewer"):
         assert caller(role, owner).get(path).status_code == 200, role
-    for role in ("anonymous", "other"):
+    for role in ("anonymous", "other", "staff"):
         response = caller(role, owner).get(path)
         if state == RunState.PUBLISHED:
             assert response.status_code == 200, role

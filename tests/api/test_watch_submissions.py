@@ -64,7 +64,7 @@ def test_a_list_shows_own_submissions_newest_first() -> None:
 
 def test_staff_list_everybodys_submissions() -> None:
     mine = make_submission(make_user())
-    listed = Api(make_user(is_staff=True)).get("submissions").json()["results"]
+    listed = Api(make_reviewer()).get("submissions").json()["results"]
     assert [entry["id"] for entry in listed] == [str(mine.public_id)]
 
 

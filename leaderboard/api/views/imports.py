@@ -19,6 +19,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from leaderboard.accounts.models import User
+from leaderboard.accounts.roles import Scope
 from leaderboard.api.schema import ImportedBeforeProblemSerializer, problems
 from leaderboard.api.serializers.imports import ImportRequestSerializer, placed, to_import
 from leaderboard.api.serializers.runs import RunDetailSerializer
@@ -49,6 +50,7 @@ class ImportsView(APIView):
     """Bringing a model's answers that were given elsewhere."""
 
     permission_classes = [permissions.IsAuthenticated]
+    change_scope = Scope.SUBMIT
     parser_classes = [MultiPartParser]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from leaderboard.accounts.models import User
+from leaderboard.accounts.roles import Scope, is_reviewer
 from leaderboard.api.pagination import NewestFirst
 from leaderboard.api.schema import problems
 from leaderboard.api.serializers.requests import (
@@ -46,16 +47,17 @@ class SubmissionsView(generics.ListAPIView[Submission]):
     """Your submissions (all for reviewers), newest first; and making one."""
 
     permission_classes = [permissions.IsAuthenticated]
+    change_scope = Scope.SUBMIT
     serializer_class = SubmissionSerializer
     pagination_class = NewestFirst
 
     def get_queryset(self) -> QuerySet[Submission]:
-        """Own submissions; every one for staff. Three queries a page, whatever its size."""
+        """Own submissions; every one for reviewers. Three queries a page, whatever its size."""
         found = Submission.objects.select_related("submitter", "variant__model").prefetch_related(
             Prefetch("runs", Run.objects.select_related("benchmark").order_by("id"))
         )
         user = self.request.user
-        return found if user.is_staff else found.filter(submitter=user.pk)
+        return found if is_reviewer(user) else found.filter(submitter=user.pk)
 
     @extend_schema(
         operation_id="submissions_list",
@@ -108,6 +110,7 @@ class CancelView(APIView):
     """Cancelling."""
 
     permission_classes = [permissions.IsAuthenticated]
+    change_scope = Scope.SUBMIT
 
     @extend_schema(
         operation_id="submissions_cancel",
@@ -128,6 +131,7 @@ class RetryView(APIView):
     """Retrying."""
 
     permission_classes = [permissions.IsAuthenticated]
+    change_scope = Scope.SUBMIT
 
     @extend_schema(
         operation_id="submissions_retry",

@@ -48,6 +48,8 @@ def main(argv: list[str] | None = None) -> int:
     password.add_argument("user", nargs="?", default="admin")
     token = commands.add_parser("token", help="make an API token for a user and show it once")
     token.add_argument("user", nargs="?", default="admin")
+    token.add_argument("--scope", action="append", default=[], help="read, submit, review, admin")
+    token.add_argument("--days", default="", help="valid for so many days")
     manage = commands.add_parser("manage", help="run manage.py against this runtime folder")
     manage.add_argument("arguments", nargs=argparse.REMAINDER)
     options = parser.parse_args(argv)
@@ -60,12 +62,18 @@ def main(argv: list[str] | None = None) -> int:
         if options.command == "password":
             return manage_command(layout, ["new_password", options.user])
         if options.command == "token":
-            return manage_command(layout, ["create_token", options.user, "--name", "make token"])
+            return manage_command(layout, _token_command(options))
         demo = options.command == "demo"
         return guarded(lambda lifeline: run_node(layout, console, lifeline, demo=demo), console)
     except EmbeddedError as error:
         console.say(str(error))
         return error.exit_code
+
+
+def _token_command(options: argparse.Namespace) -> list[str]:
+    scopes = [f"--scope={scope}" for scope in options.scope]
+    days = [f"--days={options.days}"] if options.days else []
+    return ["create_token", options.user, "--name", "make token", *scopes, *days]
 
 
 def stop(layout: Layout, console: Console) -> int:
