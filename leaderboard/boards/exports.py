@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from leaderboard.boards.models import BoardRow, BoardVersion
-from leaderboard.boards.services import SERVING_FIGURES
+from leaderboard.boards.serving import TRAFFIC_FIGURES
 from leaderboard.core.tables import Table, Type, Value
 
 BOUNDS = ("value", "low", "high")
@@ -37,7 +37,7 @@ def board_table(version: BoardVersion) -> Table:
     columns: dict[str, Type] = dict(LEADING_COLUMNS)
     for name in scores:
         columns |= {name: "number", f"{name}.low": "number", f"{name}.high": "number"}
-    columns |= dict.fromkeys(SERVING_FIGURES, "number")
+    columns |= dict.fromkeys(TRAFFIC_FIGURES, "number")
     name = f"{version.benchmark.slug}_board_v{version.number}"
     return Table(name, columns, map(_row, version.rows.all()))
 
@@ -60,7 +60,7 @@ def _row(row: BoardRow) -> list[Value]:
         variant.revision or None,
         str(row.run.public_id),
         *cells,
-        *(row.serving.get(name) for name in SERVING_FIGURES),
+        *(row.serving.get(name) for name in TRAFFIC_FIGURES),
     ]
 
 

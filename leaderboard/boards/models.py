@@ -28,6 +28,20 @@ class BoardVersionQuerySet(models.QuerySet["BoardVersion"]):
         )
         return self.filter(pk__in=wrong.values("version"))
 
+    def newest(self) -> Self:
+        """The newest of these versions of each benchmark, with benchmark and data set, in the benchmarks' order."""
+        later = self.filter(benchmark=models.OuterRef("benchmark")).order_by("-pk")
+        return (
+            self.filter(pk=models.Subquery(later.values("pk")[:1]))
+            .select_related("benchmark", "dataset__benchmark")
+            .order_by("benchmark__position", "benchmark__slug")
+        )
+
+    def same_board(self, version: BoardVersion) -> Self:
+        """All versions of the board that this is a version of, the newest first."""
+        board = {"benchmark": version.benchmark_id, "dataset": version.dataset_id}
+        return self.filter(**board, protocol=version.protocol).order_by("-number")
+
     def current(self, benchmark: Benchmark) -> Self:
         """The newest live version of a benchmark, with its data set; at most one."""
         return (
@@ -80,8 +94,19 @@ class BoardVersion(models.Model):
 
 class BoardRowQuerySet(models.QuerySet["BoardRow"]):
     def for_display(self) -> Self:
-        """With the run and the variant that a row shows, in one query."""
-        return self.select_related("run__submission__variant__model")
+        """With the run and the variant that a row shows, in one query; without what only other pages show."""
+        return self.select_related("run__submission__variant__model").defer(
+            "run__manifest",
+            "run__log_tail",
+            "run__counts",
+            "run__submission__spec",
+            "run__submission__facts",
+            "run__submission__variant__components",
+        )
+
+    def headlines(self) -> Self:
+        """As ``for_display``, with only the first cell of each row, as ``headline``."""
+        return self.for_display().defer("cells").annotate(headline=models.F("cells__0"))
 
 
 class BoardRow(models.Model):
@@ -113,3 +138,38 @@ class BoardRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version_id} #{self.rank}"
+
+
+class PrecisionDifference(models.Model):
+    """A run against the run of the same model in its highest precision: paired, on the same questions.
+
+    ``difference`` is this run's mean less the baseline's, a fraction, with its 95 % interval; ``p`` is McNemar's
+    (``evaluator.metrics.paired``). ``dimensions`` are those of the board's axis, each with ``dimension``, ``n``,
+    ``difference``, ``low``, ``high``, ``p`` and ``p_adjusted`` (Holm's).
+    Written by ``boards.precisions`` when a board changes: comparing thousands of answers takes too long for a page.
+    """
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="precision_differences")
+    baseline = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="+")
+    protocol = models.CharField(_("protocol"), max_length=80)
+    metric = models.CharField(_("metric"), max_length=40)
+    n = models.PositiveIntegerField()
+    difference = models.FloatField(null=True)
+    low = models.FloatField(null=True)
+    high = models.FloatField(null=True)
+    better = models.PositiveIntegerField(help_text=_("units in which the run is better"))
+    worse = models.PositiveIntegerField(help_text=_("units in which the run is worse"))
+    p = models.FloatField(null=True)
+    dimensions = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "baseline", "protocol"],
+                name="boards_precision_difference_is_unique",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} - {self.baseline_id}"

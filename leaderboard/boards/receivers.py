@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 
+from leaderboard.boards import precisions
 from leaderboard.boards.models import BoardVersion
 from leaderboard.boards.services import publish_board
 from leaderboard.catalog.models import VlmModel
@@ -25,9 +26,10 @@ def publish_on_state_change(
         return
     if run.dataset is None:
         raise ValueError(f"run {run.public_id} is published without a data set")
-    name = run.submission.variant.model.name
+    model = run.submission.variant.model
     change = "added" if to_state == RunState.PUBLISHED else "withdrawn"
-    publish_board(run.benchmark, run.dataset, run.protocol, f"{name} {change}")
+    reason = f"{model.name} {change}"
+    precisions.refresh(publish_board(run.benchmark, run.dataset, run.protocol, reason), model)
 
 
 @receiver(run_regraded, dispatch_uid="boards.publish_on_regrade")
@@ -35,9 +37,11 @@ def publish_on_regrade(run: Run, from_protocol: str, **_extra: Any) -> None:
     """Compute anew, in the same transaction, the board that a published run is on and the one that it was on."""
     if run.state != RunState.PUBLISHED or run.dataset is None:
         return
-    reason = f"{run.submission.variant.model.name} graded again"
+    model = run.submission.variant.model
+    reason = f"{model.name} graded again"
+    precisions.forget(run)
     for protocol in dict.fromkeys((from_protocol, run.protocol)):
-        publish_board(run.benchmark, run.dataset, protocol, reason)
+        precisions.refresh(publish_board(run.benchmark, run.dataset, protocol, reason), model)
 
 
 @receiver(post_save, sender=VlmModel, dispatch_uid="boards.publish_on_baseline_change")

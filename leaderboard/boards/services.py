@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from django.db import models, transaction
 
 from leaderboard.boards.models import BoardRow, BoardVersion
 from leaderboard.boards.ranking import Standing, rank
+from leaderboard.boards.serving import serving_of
 from leaderboard.catalog.models import Benchmark, DatasetVersion
 from leaderboard.core.locks import LockSpace, wait_for_lock
 from leaderboard.results.ablation import BLIND, VISUAL_GAIN
 from leaderboard.results.models import Score
-from leaderboard.runs.models import Pictures, Run
+from leaderboard.results.published import on_board
+from leaderboard.runs.models import Run
 
 Column = tuple[str, str, str]
 """Axis, dimension and metric: what names a score of a run."""
@@ -27,8 +28,6 @@ are measured on the same answers. Computed here, stored with no run."""
 ABLATION = (BLIND, VISUAL_GAIN)
 """What is known of a row once its variant was also run without pictures."""
 
-SERVING_FIGURES = ("ttft_ms_p50", "ttft_ms_p95", "tokens_per_s")
-
 REASON_LENGTH = BoardVersion._meta.get_field("reason").max_length
 
 
@@ -38,12 +37,13 @@ def publish_board(
     """Compute and store the next version of one board, and return it.
 
     The board shows the newest published run of each variant on exactly this data set under exactly this
-    protocol, and nothing else: a run without pictures is no row, it only adds to the row of its variant. Versions of one benchmark are computed one after another, so their numbers have
-    no gaps. Call it inside the transaction that changed which runs are published: both then commit, or neither.
+    protocol, and nothing else: a run without pictures is no row, it only adds to the row of its variant. Versions of
+    one benchmark are computed one after another, so their numbers have no gaps. Call it inside the
+    transaction that changed which runs are published: both then commit, or neither.
     """
     with transaction.atomic():
         wait_for_lock(LockSpace.BOARD, benchmark.pk)
-        runs = _newest_published(benchmark, dataset, protocol)
+        runs = list(on_board(benchmark, dataset, protocol))
         scores = _with_gap(benchmark, _scores_of(runs))
         columns = _columns(benchmark, scores)
         version = BoardVersion.objects.create(
@@ -56,22 +56,6 @@ def publish_board(
         )
         BoardRow.objects.bulk_create(_rows(version, runs, columns, scores))
         return version
-
-
-def _newest_published(benchmark: Benchmark, dataset: DatasetVersion, protocol: str) -> list[Run]:
-    """Return one run per variant, of those that saw the pictures."""
-    return list(
-        Run.objects.published()
-        .filter(benchmark=benchmark, dataset=dataset, protocol=protocol, pictures=Pictures.SHOWN)
-        .select_related("submission__variant__model")
-        .order_by(
-            "submission__variant_id",
-            models.F("finished_at").desc(nulls_last=True),
-            "-created_at",
-            "-id",
-        )
-        .distinct("submission__variant_id")
-    )
 
 
 def _next_number(benchmark: Benchmark, dataset: DatasetVersion, protocol: str) -> int:
@@ -171,13 +155,7 @@ def _rows(
             rank_high=place.high if place else None,
             value=standing.value,
             cells=row,
-            serving=_serving(run),
+            serving=serving_of(run),
         )
         for run, row, standing, place in zip(runs, cells, standings, rank(standings), strict=True)
     ]
-
-
-def _serving(run: Run) -> dict[str, Any]:
-    """Return the serving figures that a board shows; None for one that was not measured."""
-    measured = run.manifest.get("serving") or {}
-    return {name: measured.get(name) for name in SERVING_FIGURES}

@@ -136,11 +136,16 @@ def test_serving_figures_come_from_the_manifest_and_are_null_when_not_measured()
     run = make_run(RunState.EVALUATING)
     sent = deliver(run, serving={"ttft_ms_p50": 12.5, "requests": 32})
     approve(ingest(run, **sent.arguments()), make_reviewer())
-    assert newest().rows.get().serving == {
-        "ttft_ms_p50": 12.5,
-        "ttft_ms_p95": None,
-        "tokens_per_s": None,
+    serving = newest().rows.get().serving
+    assert serving["ttft_ms_p50"] == 12.5
+    assert {name for name, value in serving.items() if value is None} == {
+        "ttft_ms_p95",
+        "tokens_per_s",
+        "gpu_memory",
+        "gpu_memory_mb",
+        "cpu_memory_mb",
     }
+    assert (serving["levels"], serving["targets"]) == ([], [])
 
 
 def test_of_one_variant_only_the_newest_run_is_shown() -> None:
