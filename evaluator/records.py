@@ -62,6 +62,10 @@ class Item(_Record):
     images: tuple[str, ...] = ()
 
 
+MAX_COUNT = 2**31 - 1
+"""No request has more tokens: a larger count is nonsense of who says it, not a measurement."""
+
+
 @dataclass(frozen=True, slots=True)
 class Response(_Record):
     """What the model answered to one item, and how long it took.

@@ -27,12 +27,11 @@ from evaluator.harness.failures import (
     from_transport,
 )
 from evaluator.process.environment import redact
+from evaluator.records import MAX_COUNT
 
 Messages = list[dict[str, Any]]
 
 DRAIN_S = 1.0
-MAX_COUNT = 2**31 - 1
-"""No request has more tokens: a larger count is nonsense of the endpoint's, not a measurement."""
 _OPTIONAL = ("stream_options", "seed", "temperature", "max_tokens", "stream")
 
 

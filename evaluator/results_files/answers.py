@@ -13,6 +13,8 @@ FAILED_TEXTS = ("[LMMS_EVAL_REQUEST_FAILED", "Failed to obtain answer")
 """How lmms-eval and VLMEvalKit begin what they write of a failed request where its answer would be."""
 
 SHOWN_LENGTH = 80
+MAX_REASON_LENGTH = 400
+"""Of what a benchmark says of a row, which quotes it."""
 
 
 class BadResults(ValueError):
@@ -56,7 +58,7 @@ def answered(
     except KeyError as missing:
         raise BadResults(f"the field {missing} is missing", number, unit) from missing
     except (TypeError, ValueError, OverflowError, AttributeError) as wrong:
-        raise BadResults(str(wrong), number, unit) from wrong
+        raise BadResults(shown(wrong, MAX_REASON_LENGTH), number, unit) from wrong
     if error is None:
         text, error = told_failure(text)
     return Answered(number, item, Response(item.key, position, text, error), ruling)
@@ -82,7 +84,7 @@ def each_once(answers: Iterable[Answered], unit: str = "line") -> Iterator[Answe
         raise BadResults("the file is empty")
 
 
-def shown(text: object) -> str:
+def shown(text: object, length: int = SHOWN_LENGTH) -> str:
     """Return what a message quotes of a file's text."""
     whole = str(text)
-    return whole if len(whole) <= SHOWN_LENGTH else f"{whole[:SHOWN_LENGTH]}…"
+    return whole if len(whole) <= length else f"{whole[:length]}…"

@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import Any
 
 from evaluator.benchmarks.base import Benchmark
-from evaluator.records import Response
-from evaluator.results_files.answers import Answered, BadResults, answered, each_once
+from evaluator.records import MAX_COUNT, Response
+from evaluator.results_files.answers import Answered, BadResults, answered, each_once, shown
 
 _FURTHER: dict[str, type] = {"finish_reason": str, "completion_tokens": int, "metrics": dict}
 """What may stand beside a response, and its type."""
@@ -65,9 +65,13 @@ def _read(benchmark: Benchmark, number: int, doc: dict[str, Any]) -> Answered:
 
 def _typed(number: int, name: str, value: Any) -> Any:
     kind = _FURTHER[name]
-    if value is None or (isinstance(value, kind) and not isinstance(value, bool)):
-        return value
-    raise BadResults(f"{name} is {type(value).__name__}, not {kind.__name__}", number)
+    if value is None:
+        return None
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise BadResults(f"{name} is {type(value).__name__}, not {kind.__name__}", number)
+    if isinstance(value, int) and not 0 <= value <= MAX_COUNT:
+        raise BadResults(f"{name} is {shown(value)}, which is no count", number)
+    return value
 
 
 def _answer(number: int, doc: dict[str, Any]) -> tuple[str, str | None]:

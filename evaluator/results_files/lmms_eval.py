@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.benchmarks.base import Benchmark
-from evaluator.records import Item
+from evaluator.records import MAX_COUNT, Item
 from evaluator.results_files.answers import BadResults, shown, told_failure
 from evaluator.results_files.jsonl import objects, parse_object
 
@@ -154,7 +154,7 @@ def _tokens(told: Any) -> dict[str, int]:
     return {
         name: value
         for name, value in counts.items()
-        if isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_COUNT
     }
 
 

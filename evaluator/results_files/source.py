@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,16 +16,19 @@ from evaluator.results_files.answers import Answered, BadResults, shown
 from evaluator.results_files.jsonl import parse_object, read_jsonl
 from evaluator.results_files.lmms_eval import SAMPLES, Facts, is_sample, read_facts
 from evaluator.results_files.tables import (
-    MAX_UNPACKED_BYTES,
     WORKBOOK,
     json_rows,
     looks_like_text,
+    translated,
     tsv_rows,
     xlsx_rows,
 )
 from evaluator.results_files.vlmevalkit import PREDICTION, read_table
 
 MAX_MEMBERS = 10_000
+MAX_UNPACKED_BYTES = 1024**3
+MAX_NAME_BYTES = 255
+"""Of a file in an archive: what file systems take."""
 HEAD_BYTES = 64 * 1024
 RESULTS_SUFFIX = "_results.json"
 
@@ -219,6 +221,8 @@ def _check_name(name: str) -> None:
     path = PurePosixPath(name.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or ":" in name.split("/")[0]:
         raise BadResults(f"the zip file names a place outside of itself: {shown(name)!r}")
+    if len(path.name.encode()) > MAX_NAME_BYTES:
+        raise BadResults(f"the zip file holds a name that is too long: {shown(name)!r}")
 
 
 def _is_wanted(member: zipfile.ZipInfo) -> bool:
@@ -228,16 +232,5 @@ def _is_wanted(member: zipfile.ZipInfo) -> bool:
 
 @contextmanager
 def _readable_zip(path: Path) -> Iterator[zipfile.ZipFile]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            yield archive
-    except (
-        zipfile.BadZipFile,
-        zipfile.LargeZipFile,
-        zlib.error,
-        EOFError,
-        RuntimeError,
-        NotImplementedError,
-    ) as error:
-        # The two last ones: zipfile's words for an encrypted member and for an unknown compression.
-        raise BadResults(f"the zip file cannot be read: {error}") from error
+    with translated("the zip file cannot be read"), zipfile.ZipFile(path) as archive:
+        yield archive

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import errno
 import json
 import math
 import zipfile
@@ -26,12 +27,14 @@ UNIT = "row"
 WORKBOOK = "xl/workbook.xml"
 """The member by which a zip file is known to be an xlsx file."""
 
-MAX_UNPACKED_BYTES = 1024**3
+MAX_WORKBOOK_BYTES = 128 * 1024**2
+"""Unpacked. Reading a workbook takes seconds and megabytes for each of these; larger results come as text."""
 MAX_COLUMNS = 1_000
 MAX_CELL_CHARACTERS = 16 * 1024**2
 
-_BROKEN_XLSX = (
+_BROKEN = (
     InvalidFileException,
+    csv.Error,
     ParseError,
     zipfile.BadZipFile,
     zlib.error,
@@ -44,21 +47,22 @@ _BROKEN_XLSX = (
     NotImplementedError,
     RuntimeError,
 )
-"""What openpyxl and zipfile raise for files that are no workbooks: they name no common base."""
+"""What openpyxl, zipfile and csv raise for files that are not theirs: they name no common base. RuntimeError and
+NotImplementedError are zipfile's words for an encrypted member and for an unknown compression."""
 
 
 def xlsx_rows(path: Path) -> Iterator[Row]:
     """Yield the rows of the workbook's first sheet. Raises BadResults.
 
-    An archive that says that it unpacks to more than ``MAX_UNPACKED_BYTES`` is refused before anything is unpacked;
+    An archive that says that it unpacks to more than ``MAX_WORKBOOK_BYTES`` is refused before anything is unpacked;
     more than it says is never read. Numbers come as numbers.
     """
-    with _translated("the xlsx file cannot be read"):
+    with translated("the xlsx file cannot be read"):
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
-        if unpacked > MAX_UNPACKED_BYTES:
+        if unpacked > MAX_WORKBOOK_BYTES:
             raise BadResults(
-                f"the xlsx file unpacks to {unpacked:,} bytes; at most {MAX_UNPACKED_BYTES:,} are read"
+                f"the xlsx file unpacks to {unpacked:,} bytes; at most {MAX_WORKBOOK_BYTES:,} are read. Save it as tsv"
             )
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         sheet = book.worksheets[0]
@@ -75,7 +79,7 @@ def tsv_rows(path: Path) -> Iterator[Row]:
     csv.field_size_limit(MAX_CELL_CHARACTERS)
     with (
         path.open(encoding="utf-8-sig", newline="") as lines,
-        _translated("not a tab-separated file"),
+        translated("not a tab-separated file"),
     ):
         yield from _with_header(csv.reader(lines, delimiter="\t", strict=True))
 
@@ -166,10 +170,16 @@ def _blank(text: str, place: int) -> int:
 
 
 @contextmanager
-def _translated(what: str) -> Iterator[None]:
+def translated(what: str) -> Iterator[None]:
+    """Raise BadResults, beginning with ``what``, for what the readers of archives and tables raise at a broken file."""
     try:
         yield
     except BadResults:
         raise
-    except (*_BROKEN_XLSX, csv.Error) as error:
+    except OSError as error:
+        # So zipfile says that an archive names a place before its beginning; other errors are the disk's.
+        if error.errno != errno.EINVAL:
+            raise
+        raise BadResults(f"{what} ({error})") from error
+    except _BROKEN as error:
         raise BadResults(f"{what} ({type(error).__name__}: {shown(error)})") from error

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 
-from evaluator.records import Graded, Marked, Verdict
+from evaluator.records import MAX_COUNT, Graded, Marked, Verdict
 from leaderboard.core.text import storable, storable_json
 from leaderboard.results.models import Response
 from leaderboard.runs.models import Run
@@ -35,7 +35,6 @@ COLUMNS = (
 
 _HOW_LENGTH = 40
 _REASON_LENGTH = 20
-_MAX_COUNT = 2**31 - 1
 _MAX_RETRIES = 32_767
 
 
@@ -146,7 +145,7 @@ WHERE {_SAME_RESPONSE} AND (r.verdict, r.points, r.parsed, r.how, r.notes)
 
 def _count(value: int | None) -> int | None:
     """Return a count that the column can hold; what cannot be a count is not told."""
-    return value if value is not None and 0 <= value <= _MAX_COUNT else None
+    return value if value is not None and 0 <= value <= MAX_COUNT else None
 
 
 def _json(notes: Mapping[str, Any]) -> str | None:

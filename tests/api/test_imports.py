@@ -88,6 +88,16 @@ def test_the_name_that_a_file_is_sent_with_says_its_task(user: User, tmp_path: P
     assert "samples of the task 'mme'" in problem["detail"]
 
 
+def test_a_name_that_no_file_system_takes_is_kept_in_the_provenance(
+    user: User, answers: bytes
+) -> None:
+    name = f"{'测' * 100}.jsonl"
+    response = send(Api(user), answers, name)
+    assert response.status_code == 201, response.content
+    run = Run.objects.get(public_id=response.json()["id"])
+    assert run.manifest["imported"]["file"] == name
+
+
 def test_without_a_token_nothing_is_taken(anonymous: Api, answers: bytes) -> None:
     assert_problem(send(anonymous, answers), 401, "not-authenticated")
     assert not Run.objects.exists()

@@ -89,6 +89,18 @@ UNREADABLE_FILES: dict[str, tuple[Make, str]] = {
         lambda d: write_jsonl(d / "a.jsonl", [{**small_set().items[0].fields, "response": 3}]),
         "line 1: response is int",
     ),
+    "more tokens than there are": (
+        lambda d: write_jsonl(
+            d / "a.jsonl", [{**lines_of(small_set().items)[0], "completion_tokens": 10**400}]
+        ),
+        "which is no count",
+    ),
+    "a value without end": (
+        lambda d: write_jsonl(
+            d / "a.jsonl", [{**lines_of(small_set().items)[0], "index": 10**4000}]
+        ),
+        "0000…",
+    ),
     "the same key twice": (
         lambda d: write_jsonl(d / "a.jsonl", lines_of([*small_set().items, small_set().items[0]])),
         "line 33: key 0 is already on line 1",
@@ -183,6 +195,18 @@ UNREADABLE_FILES: dict[str, tuple[Make, str]] = {
         lambda d: _zip(d / "a.zip", {f"..\\x_samples_{BENCHMARK}.jsonl": b"{}"}),
         "a place outside",
     ),
+    "a name that no file system takes": (
+        lambda d: _zip(d / "a.zip", {f"{'x' * 250}_samples_{BENCHMARK}.jsonl": b"{}"}),
+        "a name that is too long",
+    ),
+    "a name in no known writing": (
+        lambda d: _misnamed(_zip(d / "a.zip", {f"ü_samples_{BENCHMARK}.jsonl": b"{}"})),
+        "zip file cannot be read",
+    ),
+    "an archive that begins before itself": (
+        lambda d: _before_itself(_zip(d / "a.zip", {f"x_samples_{BENCHMARK}.jsonl": b"{}"})),
+        "zip file cannot be read",
+    ),
     "a broken archive": (
         lambda d: _broken(_zip(d / "a.zip", {f"x_samples_{BENCHMARK}.jsonl": b"{}" * 5000})),
         "zip file cannot be read",
@@ -202,8 +226,8 @@ def test_a_bad_file_is_refused_with_its_place_and_stores_nothing(name: str, tmp_
 def test_an_archive_made_to_fill_the_memory_is_refused_unopened(
     member: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("source", "tables"):
-        monkeypatch.setattr(f"evaluator.results_files.{module}.MAX_UNPACKED_BYTES", 1_000_000)
+    monkeypatch.setattr("evaluator.results_files.source.MAX_UNPACKED_BYTES", 1_000_000)
+    monkeypatch.setattr("evaluator.results_files.tables.MAX_WORKBOOK_BYTES", 1_000_000)
     path = tmp_path / "bomb.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(member, b" " * 2_000_000)
@@ -312,6 +336,16 @@ def _broken(path: Path) -> Path:
     middle = len(data) // 4
     data[middle : middle + 40] = b"\xff" * 40
     return _file(path, bytes(data))
+
+
+def _misnamed(path: Path) -> Path:
+    return _file(path, path.read_bytes().replace("ü".encode(), b"\xff\xff"))
+
+
+def _before_itself(path: Path) -> Path:
+    """Have the archive's end say that its members begin a mebibyte before the file."""
+    data = path.read_bytes()
+    return _file(path, data[:-6] + (2**20).to_bytes(4, "little") + data[-2:])
 
 
 def _folder(path: Path) -> Path:

@@ -39,6 +39,8 @@ from leaderboard.runs.submission import SubmissionInvalid
 MEBIBYTE = 2**20
 SCORED_AT_ONCE_BYTES = 8 * MEBIBYTE
 """Scoring a larger file takes longer than a request should."""
+NAME_LENGTH = 60
+"""The end of a file's name, which says its task; whatever the script, file systems take it."""
 FORM_BYTES = MEBIBYTE
 """What the form may hold beside the file."""
 LOCATION = OpenApiParameter(
@@ -93,15 +95,16 @@ class ImportsView(APIView):
 
 def _imported(user: User, upload: UploadedFile[Any], wish: ImportRequest) -> Run:
     """Import the uploaded file under the name that it was sent with (its last part; Django leaves no other)."""
+    name = upload.name or "upload"
     with TemporaryDirectory(prefix="vlmlb-upload-") as folder:
-        path = Path(folder) / (upload.name or "upload")
+        path = Path(folder) / name[-NAME_LENGTH:]
         with path.open("wb") as target:
             for chunk in upload.chunks():
                 target.write(chunk)
         small = (upload.size or 0) <= SCORED_AT_ONCE_BYTES
         if small and not waits_for_a_judge(wish.benchmark):
-            return import_results(user, path, wish)
-        run = take_in(user, path, wish)
+            return import_results(user, path, wish, name=name)
+        run = take_in(user, path, wish, name=name)
         score_later(run)
         return run
 
