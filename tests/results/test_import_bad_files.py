@@ -17,6 +17,8 @@ from leaderboard.results.imports.request import ImportRequest
 from leaderboard.results.imports.services import import_results
 from leaderboard.runs.models import Run
 from tests.factories import ensure_benchmarks, make_graded_run, make_user
+from tests.hallusion_set import BENCHMARK as HALLUSION
+from tests.hallusion_set import hallusion_set
 from tests.results.result_files import (
     DATE,
     lines_of,
@@ -245,6 +247,14 @@ def test_an_entity_bomb_in_a_workbook_is_refused(tmp_path: Path) -> None:
         members = {name: archive.read(name) for name in archive.namelist()}
     members["xl/workbook.xml"] = bomb.encode()
     assert refusal(_zip(path, members)).code is UNREADABLE
+
+
+def test_verdicts_of_others_are_refused(tmp_path: Path) -> None:
+    items = hallusion_set().items
+    lines = lines_of(items, lambda _: "Yes")
+    lines[2]["label"] = 1
+    error = refusal(write_jsonl(tmp_path / "a.jsonl", lines), benchmark=HALLUSION)
+    assert (error.code, "entry 3: it carries a verdict" in error.detail) == (UNREADABLE, True)
 
 
 def test_unknown_keys_are_named(tmp_path: Path) -> None:

@@ -73,6 +73,7 @@ def _of_answers(
     answers = [a for a in read_answers(benchmark, source) if not a.response.skipped]
     if not answers:
         raise BadResults("there is no answer in the file")
+    _refuse_rulings(answers)
     closest = _closest(row, lambda dataset: match_answers(benchmark, answers, dataset))
     if closest is not None and closest.whole:
         return _in(closest)
@@ -81,6 +82,16 @@ def _of_answers(
             raise _other_items(closest, len(answers), OWN_ITEMS_ADVICE)
         _refuse_those_of_a_relative(benchmark, row, answers)
     return _own(row, answers)
+
+
+def _refuse_rulings(answers: Sequence[Answered]) -> None:
+    """Refuse verdicts of others: beside the site's own they would be another protocol, which nobody could check."""
+    ruled = next((answer for answer in answers if answer.ruling is not None), None)
+    if ruled is not None:
+        raise BadResults(
+            f"entry {ruled.number}: it carries a verdict of others (such as label). The site grades by its own rules "
+            "and judge: take the verdicts out of the file, or score it with python -m evaluator grade"
+        )
 
 
 def _closest(row: BenchmarkRow, match: Callable[[DatasetVersion], Match]) -> Match | None:
