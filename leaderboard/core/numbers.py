@@ -39,9 +39,29 @@ def points(fraction: float | None) -> str:
     return "0.0" if text in ("+0.0", "-0.0") else _signs(text)
 
 
+def signed(value: float | None) -> str:
+    """Return a whole number, always with a sign: ``−27``, ``+108``, ``0``."""
+    if value is None:
+        return MISSING
+    whole = round(value)
+    return _signs(f"{whole:+,}".replace(",", THIN)) if whole else "0"
+
+
 def decimal(value: float | None) -> str:
     """Return a number with one decimal: tokens/s, requests/s."""
     return MISSING if value is None else _signs(f"{value:,.1f}".replace(",", THIN))
+
+
+def times(ratio: float | None) -> str:
+    """Return a ratio: ``1.82×``."""
+    return MISSING if ratio is None else f"{ratio:.2f}×"
+
+
+def p_value(p: float | None) -> str:
+    """Return a p-value with three decimals: ``0.041``, ``< 0.001``."""
+    if p is None:
+        return MISSING
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def parameters(billions: float | None) -> str:

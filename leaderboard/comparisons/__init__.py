@@ -1,0 +1,1 @@
+"""The page that compares two to four runs on the same questions."""
