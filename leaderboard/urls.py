@@ -10,7 +10,7 @@ urlpatterns = [
     path("", include("leaderboard.core.urls")),
     path("", include("leaderboard.accounts.urls")),
     path("runs/", include("leaderboard.runs.urls")),
-    path("runs/", include("leaderboard.explorer.urls")),
+    path("", include("leaderboard.explorer.urls")),
     path("compare/", include("leaderboard.comparisons.urls")),
     path("images/", include("leaderboard.catalog.urls")),
     path("api/v1/", include("leaderboard.api.urls")),

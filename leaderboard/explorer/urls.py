@@ -1,16 +1,21 @@
-"""Addresses of samples."""
+"""Addresses of samples: those of one run, and those of all."""
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
-from leaderboard.explorer import pair_views, views
+from leaderboard.explorer import item_views, pair_views, views
 
 app_name = "explorer"
-urlpatterns = [
-    path("<uuid:public_id>/samples/", views.samples, name="samples"),
+of_run = [
+    path("samples/", views.samples, name="samples"),
     # A key is whatever the data set calls its row; HallusionBench's have slashes.
-    path("<uuid:public_id>/samples/<path:key>/", views.sample, name="sample"),
-    path("<uuid:public_id>/pairs/", pair_views.index, name="pairs"),
-    path("<uuid:public_id>/pairs/<path:key>/", pair_views.pair, name="pair"),
+    path("samples/<path:key>/", views.sample, name="sample"),
+    path("pairs/", pair_views.index, name="pairs"),
+    path("pairs/<path:key>/", pair_views.pair, name="pair"),
+]
+urlpatterns = [
+    path("runs/<uuid:public_id>/", include(of_run)),
+    path("samples/", item_views.items, name="items"),
+    path("samples/<slug:slug>/<path:key>/", item_views.item, name="item"),
 ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Self
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +14,7 @@ from evaluator.errors import FailureCode
 from evaluator.grading.judging import PROMPT_VERSION, response_sha256
 from evaluator.grading.marking import ruling_in
 from evaluator.records import Ruling
-from leaderboard.catalog.models import Benchmark, Item
+from leaderboard.catalog.models import Benchmark, DatasetVersion, Item
 from leaderboard.runs.models import Run
 
 MAX_OUTCOME_LENGTH = 80
@@ -199,3 +201,51 @@ class Score(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run_id} {self.axis}/{self.dimension}/{self.metric}"
+
+
+class Level(models.IntegerChoices):
+    """How many of the models are right about a question."""
+
+    NONE = 0, _("None right")
+    FEW = 1, _("Few right")
+    SOME = 2, _("About half right")
+    MOST = 3, _("Most right")
+    ALL = 4, _("All right")
+
+
+class ItemStatistics(models.Model):
+    """What the published models made of one question, kept by ``results.statistics``; baselines do not count.
+
+    A question that is asked in several passes has one row, of its first pass: right means right in every pass.
+    ``right_runs`` and ``wrong_runs`` are runs by row; a run with an answer that is not scored is in neither.
+    ``verdicts`` and ``hows`` are those of any answer to it. ``disputed`` and ``hardest`` number the questions of the
+    data set from 1: most evenly split first, fewest right first. ``level`` is null where no model's answer is scored.
+    """
+
+    item = models.OneToOneField(
+        Item, on_delete=models.CASCADE, primary_key=True, related_name="statistics"
+    )
+    dataset = models.ForeignKey(
+        DatasetVersion, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    position = models.PositiveIntegerField()
+    right = models.PositiveIntegerField()
+    answered = models.PositiveIntegerField()
+    level = models.PositiveSmallIntegerField(choices=Level.choices, null=True)
+    disputed = models.PositiveIntegerField()
+    hardest = models.PositiveIntegerField()
+    right_runs = ArrayField(models.BigIntegerField())
+    wrong_runs = ArrayField(models.BigIntegerField())
+    verdicts = ArrayField(models.CharField(max_length=10))
+    hows = ArrayField(models.CharField(max_length=40))
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["dataset", "position"], name="results_stats_position"),
+            models.Index(fields=["dataset", "disputed"], name="results_stats_disputed"),
+            models.Index(fields=["dataset", "hardest"], name="results_stats_hardest"),
+            GinIndex(fields=["hows"], name="results_stats_hows"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item_id}: {self.right}/{self.answered}"
