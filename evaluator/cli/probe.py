@@ -50,6 +50,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_model(parser)
     parser.add_argument("--levels", help="numbers of streams, such as 1,4,16 (PROBE_LEVELS)")
     parser.add_argument(
+        "--first-question",
+        type=int,
+        default=0,
+        help="begin here, where a server that was probed before may know the first questions",
+    )
+    parser.add_argument(
         "--exact-length",
         action="store_true",
         help="ask for answers of PROBE_MAX_TOKENS tokens, where the server knows min_tokens",
@@ -111,7 +117,9 @@ def _plan(arguments: argparse.Namespace) -> ProbePlan:
         raise EvaluationError(
             FailureCode.SPEC_INVALID, "PROBE_LEVELS is none: name levels with --levels"
         )
-    return replace(plan, exact_length=arguments.exact_length)
+    return replace(
+        plan, first_question=arguments.first_question, exact_length=arguments.exact_length
+    )
 
 
 def _print(found: dict[str, Any]) -> None:

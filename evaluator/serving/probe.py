@@ -78,7 +78,7 @@ def probe(
                 temperature=0.0,
                 seed=0,
                 timeout_s=plan.request_timeout_s,
-                extra={"min_tokens": plan.max_tokens} if plan.exact_length else {},
+                extra=plan.extra(),
             )
             return await _levels(client, plan, on_level)
 
@@ -88,7 +88,7 @@ def probe(
 async def _levels(
     client: ChatClient, plan: ProbePlan, on_level: Callable[[Level], None]
 ) -> ProbeReport:
-    numbers = count()
+    numbers = count(plan.first_question)
     levels: list[Level] = []
     for concurrency in plan.levels:
         level = level_of(

@@ -23,8 +23,12 @@ class ProbePlan:
     more than ``max_error_share`` of a level failed, no higher level is tried. ``picture_px`` is the side of the square
     picture, ``prompt_characters`` the length of the text beside it, ``max_tokens`` the longest answer.
 
-    ``exact_length`` asks for exactly ``max_tokens`` tokens (``min_tokens``), however early the model would end. vLLM,
-    SGLang and TensorRT-LLM know the parameter; others refuse it or pass over it. It is off unless somebody needs long
+    Questions are numbered from ``first_question``. The same numbers are the same questions: who probes a server again
+    begins elsewhere, lest its caches of prompts and pictures answer for the model.
+
+    ``exact_length`` asks for exactly ``max_tokens`` tokens (``min_tokens``), however early the model would end, and for
+    all of them to be sent (``skip_special_tokens``: a small model that may not end writes markers of all kinds). vLLM,
+    SGLang and TensorRT-LLM know the parameters; others refuse them or pass over them. It is off unless somebody needs long
     answers of a model that gives short ones: what is measured should be the model as it answers.
     """
 
@@ -38,11 +42,18 @@ class ProbePlan:
     prompt_characters: int = len(PROMPT)
     max_tokens: int = 128
     request_timeout_s: float = 120.0
+    first_question: int = 0
     exact_length: bool = False
     targets: Targets = field(default_factory=Targets)
 
     def requests_at(self, concurrency: int) -> int:
         return max(self.least_requests, self.requests_per_stream * concurrency)
+
+    def extra(self) -> dict[str, Any]:
+        """Return the parameters beyond OpenAI's that every request has."""
+        if not self.exact_length:
+            return {}
+        return {"min_tokens": self.max_tokens, "skip_special_tokens": False}
 
     def prompt(self) -> str:
         """Return the text of every question: PROMPT, repeated or cut to ``prompt_characters``."""

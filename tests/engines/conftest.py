@@ -11,6 +11,7 @@ import pytest
 from evaluator.serving.serve import serve
 from evaluator.serving.served import ServedModel
 from evaluator.spec import ModelSpec
+from tests.support.vllm import skip_without_vllm
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = Path(os.environ.get("HARNESS_PYTHON") or ROOT / ".venv-harness" / "bin" / "python")
@@ -22,6 +23,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("harness") and not PYTHON.exists():
             item.add_marker(pytest.mark.skip(reason=f"{PYTHON} is not there; run `make harness`"))
+    skip_without_vllm(items)
 
 
 @pytest.fixture(scope="session")

@@ -12,13 +12,20 @@ from typing import Any
 
 import pytest
 
+from evaluator.engines import get_engine, serving_engines
 from evaluator.errors import EvaluationCancelled, EvaluationError, FailureCode
+from evaluator.serving.sampling import Sampler, sources_of
 from evaluator.serving.serve import serve
 from evaluator.serving.served import ServedModel
 from evaluator.spec import ModelSpec
 
 DEMO = Path(__file__).parents[2] / "demo" / "checkpoint"
 STAND_IN = Path(__file__).parent / "stand_in.py"
+
+STARTED = serving_engines()
+MODEL_LEN = {"vllm": 1024, "sglang": 1024, "tensorrt_llm": 1024}
+VERSION_NAMES = {"transformers": "version"}
+"""Our own server tells each version by its name."""
 
 Serve = Callable[..., AbstractContextManager[ServedModel]]
 
@@ -32,14 +39,15 @@ def serving(tmp_path: Path) -> Serve:
     def start(
         act: str,
         *,
+        engine: str = "transformers",
         model: Mapping[str, Any] | None = None,
         cancelled: Callable[[], bool] = lambda: False,
         **options: Any,
     ) -> AbstractContextManager[ServedModel]:
-        spec: dict[str, Any] = {"kind": "checkpoint", "name": "demo", "engine": "transformers"}
+        spec: dict[str, Any] = {"kind": "checkpoint", "name": "demo", "engine": engine}
         settings: dict[str, Any] = {
             "api_key": None,
-            "commands": {"transformers": (sys.executable, str(STAND_IN), act)},
+            "commands": {engine: (sys.executable, str(STAND_IN), act, engine)},
             "checkpoint_roots": [DEMO.parent],
             "start_timeout_s": 30,
             "request_timeout_s": 20,
@@ -117,6 +125,44 @@ def test_start_that_fails_says_why_and_leaves_nothing(
 def test_engine_that_is_never_ready_is_ended_in_time(serving: Serve, tmp_path: Path) -> None:
     error = failure(serving("never_ready", start_timeout_s=1))
     assert error.code is FailureCode.ENGINE_START_TIMEOUT
+    assert helper_gone(tmp_path)
+
+
+@pytest.mark.parametrize("engine", STARTED)
+def test_every_engine_is_started_asked_read_and_ended(
+    serving: Serve, tmp_path: Path, engine: str
+) -> None:
+    with serving("ready", engine=engine, model={"max_model_len": MODEL_LEN.get(engine)}) as served:
+        assert served.preflight.models == ("demo",)
+        assert served.versions[VERSION_NAMES.get(engine, engine)] == "1.2.3"
+        gauges = get_engine(engine).gauges
+        with Sampler(sources_of(served, gauges), every_s=0.01) as sampler:
+            wanted = {"cpu_memory_mb", "kv_cache_use"} if gauges else {"cpu_memory_mb"}
+            deadline = time.monotonic() + 20
+            while not wanted <= set(sampler.summary()["peak"]):
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+        assert served.running is not None
+        argv = Path(f"/proc/{served.running.process.pid}/cmdline").read_text()
+        assert served.api_key is None or served.api_key not in argv
+    assert helper_gone(tmp_path)
+
+
+@pytest.mark.parametrize("engine", STARTED)
+@pytest.mark.parametrize(
+    ("act", "code"),
+    [
+        ("oom", FailureCode.ENGINE_OUT_OF_MEMORY),
+        ("bad_model", FailureCode.CHECKPOINT_INVALID),
+        ("broken", FailureCode.ENGINE_START_FAILED),
+    ],
+)
+def test_every_engines_way_to_fail_has_its_code(
+    serving: Serve, tmp_path: Path, engine: str, act: str, code: FailureCode
+) -> None:
+    error = failure(serving(act, engine=engine))
+    assert error.code is code
+    assert error.detail
     assert helper_gone(tmp_path)
 
 

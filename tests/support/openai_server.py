@@ -76,7 +76,7 @@ class Received:
 class OpenAIServer:
     """The server's state. ``delay_s`` is waited before every answer; ``api_key`` set means that it is demanded;
     ``garbage`` is the answer of the mode of that name; ``answer`` gives another answer to a prompt than a letter; ``room`` is how many
-    requests it takes at a time, refusing others with 503."""
+    requests it takes at a time, refusing others with 503; ``pages`` are further texts by path."""
 
     mode: str = "normal"
     model: str = "test-model"
@@ -85,6 +85,7 @@ class OpenAIServer:
     garbage: bytes = b'{"choices": "none"}'
     answer: Callable[[str], str] | None = None
     room: int | None = None
+    pages: dict[str, str] = field(default_factory=dict)
     received: list[Received] = field(default_factory=list)
     connections: int = 0
     in_flight: int = 0
@@ -137,10 +138,12 @@ class _Handler(BaseHTTPRequestHandler):
         key = self.headers.get("authorization", "").removeprefix("Bearer ")
         if self.state.mode == "html":
             self._send(200, b"<!doctype html><title>Welcome</title>", "text/html")
-        elif self.path in ("/health", "/version"):
+        elif self.path in ("/health", "/version", "/server_info"):
             self._send(200, b'{"version": "1.2.3"}', "application/json")
         elif self.state.api_key and key != self.state.api_key:
             self._error(401, "Incorrect API key provided.", "invalid_api_key")
+        elif self.path in self.state.pages:
+            self._send(200, self.state.pages[self.path].encode(), "text/plain")
         elif self.path == "/v1/models":
             card = {"id": self.state.model, "object": "model"}
             body = json.dumps({"object": "list", "data": [card]})
