@@ -55,6 +55,7 @@ def evaluation_spec(
         model=model_spec(request),
         benchmarks=tuple(benchmark_spec(run) for run in runs),
         generation=GenerationSpec(concurrency=request.concurrency),
+        probe=request.probe,
     )
 
 

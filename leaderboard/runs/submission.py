@@ -23,7 +23,8 @@ class SubmissionRequest:
     extra flags that the engine's declaration allows.
     ``benchmarks`` are slugs. ``blind`` asks for each benchmark that has pictures once more without them. ``frugal``
     leaves out the passes of a question that cannot change its circular score; it means nothing to benchmarks without
-    passes. ``api_key`` is in clear here and nowhere else; it is sealed before it is stored.
+    passes. ``probe`` asks for the model to be put under load, or not to be (None: a checkpoint is, an endpoint is not).
+    ``api_key`` is in clear here and nowhere else; it is sealed before it is stored.
     """
 
     kind: ModelKind
@@ -51,6 +52,7 @@ class SubmissionRequest:
     concurrency: int = 8
     blind: Blind = ""
     frugal: bool = False
+    probe: bool | None = None
     note: str = ""
 
 

@@ -132,6 +132,12 @@ class SubmissionRequestSerializer(StrictSerializer):
         "later passes are not asked. The circular score is the same; scores of all rows become null. Without "
         "effect on benchmarks without passes.",
     )
+    probe = serializers.BooleanField(
+        required=False,
+        allow_null=True,
+        help_text="Whether the model is put under load before the benchmarks, to measure how it serves. Left out: a "
+        "checkpoint is, an endpoint is not, since others may be using it.",
+    )
     note = serializers.CharField(required=False, allow_blank=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
