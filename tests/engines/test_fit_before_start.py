@@ -35,7 +35,7 @@ def failure(act: str, folder: Path, **model: Any) -> EvaluationError:
         ModelSpec(**spec | model),
         api_key=None,
         commands={
-            "transformers": (sys.executable, str(STAND_IN), act),
+            "transformers": (sys.executable, str(STAND_IN), act, "transformers"),
             "vllm": (sys.executable, "-c", "raise SystemExit(1)"),
         },
         checkpoint_roots=[DEMO.parent, folder],
