@@ -49,6 +49,13 @@ def addresses(scene: Any) -> dict[str, tuple[str, Any]]:
         "run-blind": (run("blind"), None),
         "samples": (run("published", "explorer:samples"), None),
         "sample": (reverse("explorer:sample", args=[published, "2"]), None),
+        "hallucination": ("/hallucination/", None),
+        "pair": (
+            reverse("explorer:pair", args=[scene.runs["hallusion"].public_id, "VS_chart_2_q0"]),
+            None,
+        ),
+        "explorer": ("/samples/", None),
+        "question": ("/samples/mmbench_en_dev/2/?sort=hardest", None),
         "about": ("/about/", None),
         "submit": ("/submit/", None),
         "login": ("/login/", None),
