@@ -10,6 +10,9 @@ opens a session of its own. It ends the whole tree when
 - the tree uses more than MEMORY_MB (0: no limit),
 - PARENT_PID is no longer its parent: the worker is gone, even by ``kill -9``.
 
+It keeps the log, which is its own and the program's standard output, below LOG_MAX_BYTES by cutting off the beginning
+(Linux; what is written while it cuts may be lost).
+
 It writes JSON lines to REPORT_FD: ``started`` {pid} or ``failed`` {errno, message}; ``out_of_memory`` {used_mb};
 ``ended`` {status, peak_mb, left}, where ``status`` is the program's exit code or minus its signal.
 
@@ -40,6 +43,8 @@ LINUX = sys.platform.startswith("linux")
 POLL_S = 0.5
 LEFTOVER_GRACE_S = 2.0
 KILL_TIMEOUT_S = 5.0
+LOG_MAX_BYTES = 32 << 20
+LOG_KEPT_BYTES = 8 << 20
 
 
 def main(argv: list[str]) -> int:
@@ -70,11 +75,13 @@ class Guard:
             if ready:
                 os.read(wake, 512)
             self._reap()
+            bound_log(1)
             if os.getppid() != self._parent:
                 break
             if self._over_memory():
                 self._end_tree(0.0)
         self._end_tree(self._grace_s if self._status is None else LEFTOVER_GRACE_S)
+        bound_log(1)
         self._say("ended", status=self._status, peak_mb=self._peak_mb, left=len(self._tree()))
 
     def _listen(self) -> int:
@@ -177,6 +184,23 @@ class Guard:
     def _say(self, event: str, **facts: Any) -> None:
         with contextlib.suppress(OSError):  # the worker may be gone
             os.write(self._report, json.dumps({"event": event} | facts).encode() + b"\n")
+
+
+def bound_log(log: int, most: int = LOG_MAX_BYTES, kept: int = LOG_KEPT_BYTES) -> None:
+    """Cut the open log down to its last ``kept`` bytes, from a line's beginning, once it has more than ``most``.
+
+    Everybody who writes to it must append (O_APPEND): they go on at the new end.
+    """
+    size = os.fstat(log).st_size
+    if not LINUX or size <= most:
+        return
+    # Opened anew, since the descriptor that programs write to cannot be read from.
+    with contextlib.suppress(OSError), Path(f"/proc/self/fd/{log}").open("rb") as file:
+        file.seek(size - kept)
+        file.readline()
+        tail = file.read()
+        os.ftruncate(log, 0)
+        os.write(log, b"[the log was too long: its beginning is cut off]\n" + tail)
 
 
 def _prctl() -> Callable[[int, int], int]:
