@@ -51,9 +51,18 @@ _ENGLISH = re.compile(
     r")"
     r"|^\W*(?:i'm |i am |i'm so |so )?sorry\W*$"
 )
+_ENGLISH_CUES = (
+    "can't|cannot|can not|couldn't|could not|won't|will not|unable to|not able to|t have|t provide|t contain|t give|"
+    "t see|t receive|t get|t know|not allowed|not permitted|not equipped|not designed|not comfortable|not enough|"
+    "sufficient|as a|impossible|not possible|difficult|hard|no image|no picture|no photo|no figure|no attachment|"
+    "please |no idea|decline|refuse|rather not|prefer not|abstain|against |sorry"
+).split("|")
+"""Of these every refusal in English has one: looking for them first spares most answers the pattern."""
+
+_CHINESE_ADVERBS = r"(?:够|再|直接|准确|确切|明确|清楚|为您|为你|给您|给你)*+"
 _CHINESE = re.compile(
     r"(?:抱歉|对不起|不好意思|遗憾)[^。!?\n]{0,30}?(?:无法|不能|没法|没有办法|不便|看不到|看不见|不知道|不清楚|不会)"
-    r"|(?:无法|不能|没法|没有办法|难以)(?:够|再|直接|准确|确切|明确|清楚|为您|为你|给您|给你|根据[^。!?\n]{0,12}?)*"
+    rf"|(?:无法|不能|没法|没有办法|难以){_CHINESE_ADVERBS}(?:根据[^。!?\n]{{0,12}}?{_CHINESE_ADVERBS})?"
     r"(?:地)?(?:回答|作答|解答|回应|确定|判断|断定|识别|辨认|辨别|得知|得出|知道|提供|协助|帮助|帮您|帮你|满足|给出|告诉|"
     r"讨论|评论|完成|分析|(?:看到|看见|查看|访问|打开|读取|处理|显示)[^。!?\n]{0,8}?(?:图|照片|画面|附件|文件))"
     r"|作为(?:一个|一名|一款)?[^,。!?\n]{0,10}?(?:AI|ai|人工智能|语言模型|智能助手)"
@@ -77,4 +86,10 @@ def is_refusal(text: str, *, tags: Tags = REASONING_TAGS) -> bool:
     """
     plain = canonical(strip_reasoning(text, tags)).replace("’", "'").lower()
     ends = (plain,) if len(plain) <= 2 * _EDGE else (plain[:_EDGE], plain[-_EDGE:])
-    return any(_ENGLISH.search(end) or _CHINESE.search(end.translate(_SIMPLIFIED)) for end in ends)
+    return any(_declines(end) for end in ends)
+
+
+def _declines(part: str) -> bool:
+    if any(cue in part for cue in _ENGLISH_CUES) and _ENGLISH.search(part):
+        return True
+    return not part.isascii() and _CHINESE.search(part.translate(_SIMPLIFIED)) is not None

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evaluator.grading import refusal
 from evaluator.grading.refusal import is_refusal
 
 PIECES = st.sampled_from(
@@ -117,3 +118,14 @@ def test_an_answer_without_a_word_is_no_refusal(text):
 @given(st.text(alphabet="xyz \n"), st.sampled_from(["I cannot tell.", "我无法判断。"]))
 def test_a_refusal_stays_one_after_what_else_is_said(before, refusal):
     assert is_refusal(f"{before}\n{refusal}")
+
+
+def test_a_repeated_phrase_is_read_at_once():
+    """An answer that repeats itself to the token limit once took the pattern exponential time."""
+    assert not is_refusal("无法" + "根据" * 5000)
+    assert is_refusal("无法" + "再" * 30 + "根据图片再判断")
+
+
+@given(st.from_regex(refusal._ENGLISH))
+def test_every_refusal_in_english_has_a_cue(text):
+    assert any(cue in text for cue in refusal._ENGLISH_CUES)
