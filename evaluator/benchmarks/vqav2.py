@@ -85,8 +85,9 @@ class _VQAv2(Benchmark):
         people = item.fields["answers"]
         said = normalised(text)
         points = vqa_accuracy(said, people)
-        if not points and (words := normalised(without_markup(text))) != said:
-            said, points = words, vqa_accuracy(words, people)
+        if not points and (words := without_markup(text)) != text.strip():
+            said = normalised(words)
+            points = vqa_accuracy(said, people)
         if not points and is_refusal(text, tags=()):
             return Graded(item.key, Verdict.UNPARSED, 0.0, how=How.REFUSED)
         verdict = Verdict.CORRECT if points >= _HALF else Verdict.INCORRECT

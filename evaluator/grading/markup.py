@@ -15,6 +15,15 @@ _EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3}|__)(?=[^\s*_])([^*_\n]{0,2000}?)(?<=
 _CODE = re.compile(r"`{1,3}")
 _LINE_START = re.compile(r"^[ \t]*(?:#{1,6}|>)[ \t]+", re.MULTILINE)
 
+_MARKUP = (
+    ("\\", _LATEX_TEXT, r"\1"),
+    ("$", _LATEX_MATH, r"\1"),
+    ("*_", _EMPHASIS, r"\2"),
+    ("`", _CODE, ""),
+    ("#>", _LINE_START, ""),
+)
+"""Signs of which the pattern needs one, the pattern, and what is kept of its match."""
+
 
 def without_markup(text: str) -> str:
     """Return the words of ``text`` without Markdown emphasis, code marks, headings, quotes, and LaTeX around words.
@@ -24,12 +33,7 @@ def without_markup(text: str) -> str:
     """
     marked = [part for part in marked_parts(text) if part.strip()]
     words = marked[-1] if marked else text
-    for pattern, kept in (
-        (_LATEX_TEXT, r"\1"),
-        (_LATEX_MATH, r"\1"),
-        (_EMPHASIS, r"\2"),
-        (_CODE, ""),
-        (_LINE_START, ""),
-    ):
-        words = pattern.sub(kept, words)
+    for signs, pattern, kept in _MARKUP:
+        if any(sign in words for sign in signs):
+            words = pattern.sub(kept, words)
     return words.strip()

@@ -23,6 +23,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from evaluator.grading.marks import marked_parts
 from evaluator.grading.plain_text import EDGE_PUNCTUATION, Mention, canonical, text_mentions
@@ -30,10 +31,9 @@ from evaluator.grading.reasoning import REASONING_TAGS, Tags, strip_reasoning
 from evaluator.grading.refusal import is_refusal
 from evaluator.grading.stance import (
     Stance,
-    letter_stance,
+    Stances,
     only_choice,
     stated_choice,
-    text_stance,
 )
 from evaluator.records import HowRead
 
@@ -67,12 +67,12 @@ _USUAL_LETTERS = frozenset("ABCD")
 """A letter of these that is no option of this question still counts as named: "C or D" does not choose C."""
 
 _WORD = "0-9A-Za-z\u00aa-\u024f"
-_LONE_LETTER = re.compile(
-    rf"(?<![{_WORD}°])(?<![{_WORD}][-'’])(?<!° )(?<![A-Z]\.)"
-    r"([A-Za-z])"
+_LONE = (
     rf"(?![{_WORD}])(?![-'’][{_WORD}])(?!\+\+)(?!\.[A-Z](?![a-z]))"
+    rf"(?<![{_WORD}°].)(?<![{_WORD}][-'’].)(?<!° .)(?<![A-Z]\..)"
 )
-"""A letter that is a word: not in "cat", "A4", "B-tree", "it's", "20 °C", "C++", "U.S."."""
+"""After a letter that is a word: not in "cat", "A4", "B-tree", "it's", "20 °C", "C++", "U.S.". What stands before is
+looked at last, which is faster: most letters have another behind them."""
 
 _WORD_AFTER = re.compile(r" ([A-Za-z][A-Za-z'’-]+)")
 _NAMED_BEFORE = re.compile(r"(?:\b(?:option|choice|letter)|选项)\s*$", re.IGNORECASE)
@@ -119,47 +119,53 @@ def _read(plain: str, options: Mapping[str, str]) -> Choice:
     texts = text_mentions(plain, options)
     if len(texts) == 1 and texts[0].end - texts[0].start >= len(core):
         return Choice(texts[0].letter, How.TEXT)
-    letters = list(_letter_stances(plain, options, texts))
+    stances = Stances(plain)
+    letters = list(_letter_stances(plain, options, texts, stances))
     if (stated := stated_choice(letters)) in options:
         return Choice(stated, How.STATED)
     if (only := only_choice(letters)) in options:
         return Choice(only, How.WORD)
-    by_text = only_choice([text_stance(plain, mention) for mention in texts])
+    by_text = only_choice([stances.of_text(mention) for mention in texts])
     return Choice(by_text, How.TEXT) if by_text else _OPEN
 
 
+@lru_cache(maxsize=256)
+def _lone_letters(letters: str) -> re.Pattern[str]:
+    """Return the pattern of ``letters`` (upper-case ones), in either case, as words of their own.
+
+    "a" and "i" are none where another word follows.
+    """
+    return re.compile(rf"[{letters}{letters.lower()}]{_LONE}(?!(?<=[ai]){_WORD_AFTER.pattern})")
+
+
 def _letter_stances(
-    plain: str, options: Mapping[str, str], texts: list[Mention]
+    plain: str, options: Mapping[str, str], texts: list[Mention], stances: Stances
 ) -> Iterator[Stance]:
     """Yield what is said of each option letter, leaving out articles, pronouns and letters inside option texts."""
     pending = iter(texts)
     text = next(pending, None)
-    for match in _LONE_LETTER.finditer(plain):
+    for match in _lone_letters("".join(sorted(_USUAL_LETTERS.union(options)))).finditer(plain):
         start = match.start()
         while text is not None and text.end <= start:
             text = next(pending, None)
         if text is not None and text.start <= start and text.end - text.start > 1:
             continue
-        char = match[1]
-        letter = char.upper()
-        if letter not in options and letter not in _USUAL_LETTERS:
-            continue
+        char = match[0]
         if _is_other_word(plain, start, char):
             continue
-        stance = letter_stance(plain, Mention(start, start + 1, letter))
+        letter = char.upper()
+        stance = stances.of_letter(Mention(start, start + 1, letter))
         if char == letter or stance.chosen:
             yield stance
 
 
 def _is_other_word(plain: str, start: int, char: str) -> bool:
-    """Say whether the letter is the article "a" or the pronoun "I": a word that can follow those follows it."""
-    if char not in "aAiI":
+    """Say whether the letter is the article "A" or the pronoun "I": a word that can follow those follows it."""
+    if char not in "AI":
         return False
     following = _WORD_AFTER.match(plain, start + 1)
     if following is None:
         return False
-    if char in "ai":
-        return True
     word = following[1].lower()
     if word in (_NEVER_AFTER_ARTICLE if char == "A" else _AFTER_LETTER_I):
         return False

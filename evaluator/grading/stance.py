@@ -12,6 +12,8 @@ from evaluator.grading.plain_text import Mention
 
 _BEFORE, _AFTER = 64, 40
 """Characters of context on either side."""
+_SENTENCE_ENDS = ".;!?"
+"""No pattern for what stands before a mention reaches across these."""
 
 _OPEN_MARKS = r"""[\s(\[{<>"'“”‘’*_`$#]*(?:\\[a-z]+\{)?[\s(*_]*"""
 _CLOSE_MARKS = r"""[)\]}"'“”‘’*_`$]*"""
@@ -27,6 +29,11 @@ _CHOSEN_BEFORE = re.compile(
     r"|(?<![不能])选择?:?"
     rf")\s*(?:the\s+)?(?:{_NAMED}\s*:?)?{_OPEN_MARKS}$"
 )
+_CHOSEN_CUES = (
+    *("answer", "option", "choice", "choose", "chose", "select", "pick", "go with"),
+    *("答案", "正确的", "选"),
+)
+"""What each way of choosing begins with."""
 _CHOSEN_AFTER = re.compile(
     rf"^[.:]?{_CLOSE_MARKS}\s*(?:选项)?\s*"
     r"(?:(?:is|would be|must be|should be)\s+(?:clearly\s+|therefore\s+)?"
@@ -72,6 +79,7 @@ _DOWN_AFTER = re.compile(
     r"|(?:isn|aren|wasn|doesn|can)['’]t\b|(?:cannot|does not|do not|did not)\b|是?错|不|排除)",
     re.IGNORECASE,
 )
+_BUT_CUES = ("but", "而是")
 _BUT_BEFORE = re.compile(
     rf"(?:\bbut(?:\s+(?:rather|is|it|it's|the|an?|{_NAMED}))*|而是){_OPEN_MARKS}$"
 )
@@ -89,24 +97,50 @@ class Stance(NamedTuple):
     corrected: bool = False
 
 
-def letter_stance(plain: str, mention: Mention) -> Stance:
-    """Return what the canonical text says of an option letter."""
-    around = _Around.of(plain, mention)
-    if around.turned_down():
-        return Stance(mention.letter, rejected=True)
-    if around.chosen():
-        return Stance(mention.letter, chosen=True)
-    if around.listed_with_turned_down():
-        return Stance(mention.letter, rejected=True)
-    return Stance(mention.letter, corrected=around.after_but())
+class Stances:
+    """Tells what one canonical text says of the options that it names.
 
+    Most patterns can only begin at a cue, few texts hold many cues, and looking for one is many times faster than
+    searching for a pattern. So cues that the whole text lacks are looked for once.
+    """
 
-def text_stance(plain: str, mention: Mention) -> Stance:
-    """Return what the canonical text says of an option's text; never ``chosen``: naming it is all it can do."""
-    around = _Around.of(plain, mention)
-    if around.turned_down():
-        return Stance(mention.letter, rejected=True)
-    return Stance(mention.letter, corrected=around.after_but())
+    def __init__(self, plain: str) -> None:
+        self._plain = plain
+        folded = plain.lower()
+        self._chosen_cues = [cue for cue in _CHOSEN_CUES if cue in folded]
+        self._down_cues = [cue for cue in _DOWN_CUES if cue in folded]
+        self._but_cues = [cue for cue in _BUT_CUES if cue in folded]
+
+    def of_letter(self, mention: Mention) -> Stance:
+        """Return what the text says of an option's letter."""
+        around = self._around(mention)
+        if around.turned_down():
+            return Stance(mention.letter, rejected=True)
+        if around.chosen():
+            return Stance(mention.letter, chosen=True)
+        if around.listed_with_turned_down():
+            return Stance(mention.letter, rejected=True)
+        return Stance(mention.letter, corrected=around.after_but())
+
+    def of_text(self, mention: Mention) -> Stance:
+        """Return what the text says of an option's text; never ``chosen``: naming it is all it can do."""
+        around = self._around(mention)
+        if around.turned_down():
+            return Stance(mention.letter, rejected=True)
+        return Stance(mention.letter, corrected=around.after_but())
+
+    def _around(self, mention: Mention) -> _Around:
+        before = self._plain[max(mention.start - _BEFORE, 0) : mention.start]
+        if (end := max(map(before.rfind, _SENTENCE_ENDS))) > 0:
+            before = before[end:]
+        folded = before.lower()
+        return _Around(
+            before=before,
+            after=self._plain[mention.end : mention.end + _AFTER],
+            choosing=_from_first(self._chosen_cues, folded),
+            down=_from_first(self._down_cues, folded, _CUE_LEAD),
+            but=_from_first(self._but_cues, folded),
+        )
 
 
 def stated_choice(stances: list[Stance]) -> str | None:
@@ -135,31 +169,37 @@ def only_choice(stances: list[Stance]) -> str | None:
 
 
 class _Around(NamedTuple):
-    """The text on either side of a mention; ``folded`` is ``before`` in lower case, from the first cue on ``down``."""
+    """The text on either side of a mention, ``before`` from the last end of a sentence on.
+
+    The last three are the end of ``before`` in lower case, from the first cue of their kind on, "" without one.
+    """
 
     before: str
-    folded: str
-    down: str
     after: str
-
-    @classmethod
-    def of(cls, plain: str, mention: Mention) -> _Around:
-        before = plain[max(mention.start - _BEFORE, 0) : mention.start]
-        folded = before.lower()
-        cues = [at for cue in _DOWN_CUES if (at := folded.find(cue)) >= 0]
-        down = folded[max(min(cues) - _CUE_LEAD, 0) :] if cues else ""
-        return cls(before, folded, down, plain[mention.end : mention.end + _AFTER])
+    choosing: str
+    down: str
+    but: str
 
     def turned_down(self) -> bool:
-        return bool(_DOWN_BEFORE.search(self.down) or _DOWN_AFTER.match(self.after))
+        return bool(self.down and _DOWN_BEFORE.search(self.down)) or bool(
+            _DOWN_AFTER.match(self.after)
+        )
 
     def listed_with_turned_down(self) -> bool:
-        return bool(_DOWN_LIST_BEFORE.search(self.down))
+        return bool(self.down and _DOWN_LIST_BEFORE.search(self.down))
 
     def chosen(self) -> bool:
-        if _CHOSEN_BEFORE.search(self.folded):
+        if self.choosing and _CHOSEN_BEFORE.search(self.choosing):
             return not _LISTED_AFTER.match(self.after)
         return bool(_CHOSEN_AFTER.match(self.after)) and not _LISTED_BEFORE.search(self.before)
 
     def after_but(self) -> bool:
-        return bool(_BUT_BEFORE.search(self.folded))
+        return bool(self.but and _BUT_BEFORE.search(self.but))
+
+
+def _from_first(cues: list[str], folded: str, lead: int = 1) -> str:
+    """Return ``folded`` from the first of ``cues`` on, with ``lead`` characters before it, or "" without any."""
+    if not cues:
+        return ""
+    places = [at for cue in cues if (at := folded.find(cue)) >= 0]
+    return folded[max(min(places) - lead, 0) :] if places else ""

@@ -31,7 +31,7 @@ _NUMBERS = {
     "nine": "9",
     "ten": "10",
 }
-_ARTICLES = frozenset(("a", "an", "the"))
+_ARTICLES = dict.fromkeys(("a", "an", "the"), "")
 _CONTRACTIONS = """
     ain't aren't can't could've couldn't couldn't've didn't doesn't don't hadn't hadn't've hasn't haven't he'd he'd've
     he's how'd how'll how's isn't it'd it'd've it'll ma'am mightn't mightn't've might've mustn't must've needn't not've
@@ -49,10 +49,11 @@ def _without_one_apostrophe(word: str) -> list[str]:
 
 _WORDS = (
     _NUMBERS
+    | _ARTICLES
     | {short: word for word in _CONTRACTIONS.split() for short in _without_one_apostrophe(word)}
     | {"somebody'd": "somebodyd"}
 )
-"""What words become: numbers digits, and contractions that lack one apostrophe get it back.
+"""What words become: numbers digits, articles nothing, and contractions that lack one apostrophe get it back.
 
 The official table's capitalised ones ("Im") are left out: they are looked up among words in lower case.
 """
@@ -65,8 +66,8 @@ def normalised(text: str) -> str:
     number. A point goes unless a digit follows. Defined for any text, linear in its length.
     """
     text = text.replace("\n", " ").replace("\t", " ").strip()
-    words = (_WORDS.get(word, word) for word in _without_punctuation(text).lower().split())
-    return " ".join(word for word in words if word not in _ARTICLES)
+    words = _without_punctuation(text).lower().split()
+    return " ".join(filter(None, map(_WORDS.get, words, words)))
 
 
 def vqa_accuracy(answer: str, people: Sequence[str]) -> float:
