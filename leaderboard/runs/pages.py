@@ -121,5 +121,5 @@ def _graded_context(run: Run, private: bool) -> dict[str, Any]:
         "whole": score_summary.further(benchmark, found),
         "saved": presenters.saved_requests(run),
         "lengths": presenters.answer_lengths(run),
-        "checks": list(run.checks.all()) if private else [],
+        "checks": list(run.checks.all()) if private or run.state == RunState.PUBLISHED else [],
     }
