@@ -267,8 +267,14 @@ def log_of(run: Run, progress: Progress | None) -> list[str]:
     return lines[-LOG_LINES:]
 
 
+_SAID_BY_STATES = (Stage.SERVING, Stage.GENERATING)
+
+
 def history(events: Sequence[RunEvent], private: bool) -> list[HistoryEntry]:
-    """Return everything that happened, newest first. Workers' names and reasons only where ``private``."""
+    """Return what happened, newest first. Workers' names and reasons only where ``private``.
+
+    Stages that say the same as the state which they bring are left out.
+    """
     return [
         HistoryEntry(
             at=event.at,
@@ -277,6 +283,7 @@ def history(events: Sequence[RunEvent], private: bool) -> list[HistoryEntry]:
             reason=event.reason if private else "",
         )
         for event in reversed(events)
+        if event.stage not in _SAID_BY_STATES
     ]
 
 

@@ -17,7 +17,8 @@ from leaderboard.accounts.models import User
 from leaderboard.catalog.models import DatasetVersion
 from leaderboard.core.redis import client as redis_client
 from leaderboard.review.services import reject
-from leaderboard.runs.models import Run
+from leaderboard.runs.models import Run, RunEvent
+from leaderboard.runs.presenters import history
 from leaderboard.runs.services import cancel, retry
 from leaderboard.runs.states import ACTIVE, GRADED, RunState
 from tests.factories import (
@@ -175,6 +176,16 @@ def test_others_see_a_published_run_without_its_private_parts(client: Client, re
         assert private not in html
     client.force_login(make_user())
     assert client.post(page(run, "retry")).status_code == 403
+
+
+def test_the_history_says_nothing_twice(rosa: User, read: Read) -> None:
+    run = make_run(RunState.EVALUATING, rosa)
+    for stage in Stage:
+        RunEvent.objects.create(run=run, kind=RunEvent.Kind.STAGE, attempt=1, stage=stage)
+    titles = [entry.what for entry in history(list(run.events.order_by("id")), private=True)]
+    assert len(set(titles)) == len(titles)
+    assert {"starting the engine", "asking the questions"}.isdisjoint(titles)
+    assert "packing the answers" in titles
 
 
 def test_a_reviewer_finds_the_way_to_the_decision(client: Client, read: Read) -> None:
