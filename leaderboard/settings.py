@@ -132,7 +132,13 @@ ENDPOINT_ALLOWED_NETWORKS: list[str] = env.list("ENDPOINT_ALLOWED_NETWORKS", def
 CHECKPOINT_ROOTS: list[str] = [p for p in env.str("CHECKPOINT_ROOTS", default="").split(":") if p]
 
 SUBMISSIONS_PER_DAY: int = env.int("SUBMISSIONS_PER_DAY", default=50)
-"""Per user, where the user has no quota of their own."""
+"""Per user, where the user has no quota of their own. So are the next two."""
+ACTIVE_SUBMISSIONS: int = env.int("ACTIVE_SUBMISSIONS", default=20)
+"""That wait or run at once."""
+GPU_HOURS: float | None = env.float("GPU_HOURS", default=None)
+"""In any 30 days. Empty: as many as there are."""
+REVIEW_OWN: bool = env.bool("REVIEW_OWN", default=False)
+"""Whether reviewers decide on what they submitted themselves, as where there is only one."""
 MAX_ATTEMPTS: int = env.int("MAX_ATTEMPTS", default=3)
 HEARTBEAT_TIMEOUT_S: int = env.int("HEARTBEAT_TIMEOUT_S", default=60)
 """A run whose worker was not heard of for so long is failed as WORKER_LOST."""

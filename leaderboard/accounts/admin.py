@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -15,10 +16,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from leaderboard.accounts.forms import DaysField, ScopesField
-from leaderboard.accounts.models import ApiToken, User
+from leaderboard.accounts.models import ApiToken, Membership, Organization, User
 from leaderboard.accounts.roles import scopes_open_to
 from leaderboard.accounts.services import issue_token, revoke_tokens
-from leaderboard.core.admin import AnyAdmin
+from leaderboard.core.admin import AnyAdmin, AnyInline
 
 if TYPE_CHECKING:
     BaseUserAdmin = DjangoUserAdmin[User]
@@ -26,6 +27,20 @@ if TYPE_CHECKING:
 else:
     BaseUserAdmin = DjangoUserAdmin
     TokenModelForm = forms.ModelForm
+
+
+LIMITS = ("submissions_per_day", "active_submissions", "gpu_hours")
+
+
+class MembershipInline(AnyInline):
+    """Who is in which organisation."""
+
+    model = Membership
+    extra = 0
+
+    def get_autocomplete_fields(self, request: HttpRequest) -> tuple[str, ...]:  # noqa: ARG002
+        """The other side of the membership."""
+        return ("organization",) if self.parent_model is User else ("user",)
 
 
 @admin.register(User)
@@ -43,8 +58,32 @@ class UserAdmin(BaseUserAdmin):
     list_filter = ("is_staff", "trusted_submitter", "is_active", "groups")
     fieldsets = (
         *(DjangoUserAdmin.fieldsets or ()),
-        (_("Submissions"), {"fields": ("trusted_submitter", "submissions_per_day")}),
+        (
+            _("Submissions"),
+            {
+                "description": _("An empty limit is the site's default."),
+                "fields": ("trusted_submitter", *LIMITS),
+            },
+        ),
     )
+    inlines = (MembershipInline,)
+
+
+@admin.register(Organization)
+class OrganizationAdmin(AnyAdmin):
+    """Organisations and who is in them."""
+
+    list_display = ("name", "slug", "submissions_per_day", "active_submissions", "gpu_hours")
+    search_fields = ("name", "slug")
+    prepopulated_fields: ClassVar[dict[str, Sequence[str]]] = {"slug": ("name",)}
+    fieldsets = (
+        (None, {"fields": ("name", "slug")}),
+        (
+            _("Submissions"),
+            {"description": _("An empty limit is none."), "fields": LIMITS},
+        ),
+    )
+    inlines = (MembershipInline,)
 
 
 class IssueTokenForm(TokenModelForm):

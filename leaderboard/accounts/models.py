@@ -1,4 +1,4 @@
-"""Users and their API tokens."""
+"""Users, the organisations that they are in, and their API tokens."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Self
 
-from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +20,31 @@ from leaderboard.accounts.roles import USUAL_SCOPES, Scope
 TOKEN_PREFIX = "vlmlb_"  # noqa: S105 - a visible prefix by which secret scanners know our tokens
 
 
-class User(AbstractUser):
+class QuotaLimits(models.Model):
+    """What somebody may use. A limit that is null is the site's, for a user, and none, for an organisation."""
+
+    submissions_per_day = models.PositiveIntegerField(
+        _("submissions per day"), null=True, blank=True, help_text=_("In any 24 hours.")
+    )
+    active_submissions = models.PositiveIntegerField(
+        _("submissions at once"),
+        null=True,
+        blank=True,
+        help_text=_("That wait or run."),
+    )
+    gpu_hours = models.FloatField(
+        _("GPU hours"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text=_("In any 30 days."),
+    )
+
+    class Meta:
+        abstract = True
+
+
+class User(AbstractUser, QuotaLimits):  # noqa: DJ008 - AbstractUser has it
     """A person or a program that submits, or reviews.
 
     What makes a reviewer is in ``accounts.roles``. A trusted submitter's clean runs are published without a reviewer.
@@ -34,18 +58,63 @@ class User(AbstractUser):
         default=False,
         help_text=_("Runs of this user that pass every check are published without a reviewer."),
     )
-    submissions_per_day = models.PositiveIntegerField(
-        _("submissions per day"),
-        null=True,
-        blank=True,
-        help_text=_("Empty: the site's default."),
+
+
+class OrganizationQuerySet(models.QuerySet["Organization"]):
+    def of(self, user: User) -> Self:
+        """Those that ``user`` is in."""
+        return self.filter(memberships__user=user)
+
+
+class Organization(QuotaLimits):
+    """People who share submissions, and a quota."""
+
+    slug = models.SlugField(_("short name"), max_length=60, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    members = models.ManyToManyField(
+        User, through="Membership", related_name="organizations", verbose_name=_("members")
     )
 
-    @property
-    def daily_quota(self) -> int:
-        """How many submissions this user may make in 24 hours."""
-        own = self.submissions_per_day
-        return settings.SUBMISSIONS_PER_DAY if own is None else own
+    objects = OrganizationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("name",)
+        verbose_name = _("organisation")
+        verbose_name_plural = _("organisations")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """That a user is in an organisation. Its admins act on its submissions; members see them."""
+
+    class Role(models.TextChoices):
+        MEMBER = "member", _("member")
+        ADMIN = "admin", _("admin")
+
+    organization = models.ForeignKey(
+        Organization,
+        verbose_name=_("organisation"),
+        on_delete=models.CASCADE,
+        related_name="memberships",
+    )
+    user = models.ForeignKey(
+        User, verbose_name=_("user"), on_delete=models.CASCADE, related_name="memberships"
+    )
+    role = models.CharField(_("role"), max_length=8, choices=Role.choices, default=Role.MEMBER)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "user"], name="accounts_membership_is_unique"
+            )
+        ]
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.organization}"
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):

@@ -26,6 +26,7 @@ from leaderboard.api.authentication import MissingScope
 from leaderboard.core.text import storable
 from leaderboard.results.imports.request import AlreadyImported
 from leaderboard.runs.models import ImportedRun, TransitionRefused
+from leaderboard.runs.quota import QuotaKind
 from leaderboard.runs.states import RunState
 from leaderboard.runs.submission import QuotaExceeded, SubmissionInvalid
 
@@ -72,7 +73,7 @@ class Problem:
 
 VALIDATION = Kind("validation", _("The request is not valid"))
 CONFLICT = Kind("transition-refused", _("The current state does not allow this"))
-QUOTA = Kind("quota-exceeded", _("The daily quota is used up"))
+QUOTA = Kind("quota-exceeded", _("The quota is used up"))
 TOO_LARGE = Kind("body-too-large", _("The body is too large"))
 IMPORTED_BEFORE = Kind("imported-before", _("These answers were imported before"))
 MALFORMED = Kind("malformed-body", _("The body cannot be read"))
@@ -102,6 +103,20 @@ RESULTS_STATUS = {
     FailureCode.ARTIFACTS_UNAVAILABLE: 503,
 }
 """What can be wrong with an import, and the status that says so."""
+
+
+OWN_QUOTA = {
+    QuotaKind.PER_DAY: _("You made %(used)d of %(limit)d submissions in the last 24 hours."),
+    QuotaKind.ACTIVE: _("%(used)d of at most %(limit)d submissions of yours wait or run."),
+    QuotaKind.GPU_HOURS: _("You used %(used).1f of %(limit).1f GPU hours in the last 30 days."),
+}
+ORGANIZATION_QUOTA = {
+    QuotaKind.PER_DAY: _("%(name)s made %(used)d of %(limit)d submissions in the last 24 hours."),
+    QuotaKind.ACTIVE: _("%(used)d of at most %(limit)d submissions of %(name)s wait or run."),
+    QuotaKind.GPU_HOURS: _(
+        "%(name)s used %(used).1f of %(limit).1f GPU hours in the last 30 days."
+    ),
+}
 
 
 def handler(exc: Exception, context: dict[str, Any]) -> Response:
@@ -182,16 +197,20 @@ def flatten(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
 
 
 def _quota(exc: QuotaExceeded) -> Problem:
-    detail = _("You made %(used)d of %(limit)d submissions in the last 24 hours.") % {
-        "used": exc.used,
-        "limit": exc.limit,
-    }
+    sentence = (ORGANIZATION_QUOTA if exc.organization else OWN_QUOTA)[QuotaKind(exc.kind)]
+    told = {"used": exc.used, "limit": exc.limit, "name": exc.organization}
     wait = max(1, round(exc.retry_after_s))
     return Problem(
         QUOTA,
         429,
-        detail,
-        extra={"used": exc.used, "limit": exc.limit, "retry_after_s": wait},
+        sentence % told,
+        extra={
+            "quota": exc.kind,
+            "organization": exc.organization,
+            "used": exc.used,
+            "limit": exc.limit,
+            "retry_after_s": wait,
+        },
         headers={"Retry-After": str(wait)},
     )
 

@@ -9,6 +9,7 @@ from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
 
 from leaderboard.api.problems import CONTENT_TYPE
+from leaderboard.runs.quota import QuotaKind
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -41,10 +42,12 @@ class ProblemSerializer(serializers.Serializer[Any]):
 
 
 class QuotaProblemSerializer(ProblemSerializer):
-    """Comes with `Retry-After`."""
+    """Comes with `Retry-After`. `organization` is empty where the quota is one's own."""
 
-    used = serializers.IntegerField()
-    limit = serializers.IntegerField()
+    quota = serializers.ChoiceField(choices=[(kind.value, kind.value) for kind in QuotaKind])
+    organization = serializers.CharField()
+    used = serializers.FloatField()
+    limit = serializers.FloatField()
     retry_after_s = serializers.IntegerField()
 
 

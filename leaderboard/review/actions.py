@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from leaderboard.accounts.models import User
 from leaderboard.review import services
 from leaderboard.review.models import Check, Decision
-from leaderboard.review.services import NotPublishable, ReasonMissing
+from leaderboard.review.services import NotPublishable, OwnRun, ReasonMissing
 from leaderboard.review.wording import CheckWords, words_of
 from leaderboard.runs.models import Run, TransitionRefused
 from leaderboard.runs.states import RunState
@@ -154,6 +154,9 @@ def _decide_each(
             choice.decide(run, request.user, reason)
         except NotPublishable as error:
             _tell(model_admin, request, run, "; ".join(str(b["detail"]) for b in error.blockers))
+        except OwnRun:
+            told = gettext("You submitted it yourself: another reviewer decides.")
+            _tell(model_admin, request, run, told)
         except ReasonMissing:
             _tell(model_admin, request, run, gettext("An automatic check failed: give a reason."))
         except TransitionRefused as error:

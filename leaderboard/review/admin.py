@@ -13,13 +13,13 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from leaderboard.accounts.roles import is_reviewer
 from leaderboard.core import numbers
 from leaderboard.core.admin import ReadOnlyAdmin, ReadOnlyInline, exact_time, json_block
 from leaderboard.results.headline import with_headline
 from leaderboard.results.models import Score
 from leaderboard.review.actions import CHOICES, choices_for, decision_page
 from leaderboard.review.models import Check, Decision
-from leaderboard.review.services import REVIEW_PERMISSION
 from leaderboard.review.wording import words_of
 from leaderboard.runs.models import Run, RunEvent
 
@@ -232,7 +232,7 @@ class RunAdmin(ReadOnlyAdmin):
 
     def has_review_permission(self, request: HttpRequest) -> bool:
         """Whether this person decides on runs."""
-        return request.user.has_perm(REVIEW_PERMISSION)
+        return is_reviewer(request.user)
 
     @admin.action(description=CHOICES["approve"].label, permissions=["review"])
     def approve(self, request: HttpRequest, queryset: QuerySet[Run]) -> HttpResponse:

@@ -15,13 +15,14 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from leaderboard.accounts.models import User
+from leaderboard.accounts.roles import is_reviewer
 from leaderboard.catalog.models import Variant
 from leaderboard.review.checks import Facts, examine
 from leaderboard.review.models import Check, Decision
-from leaderboard.runs.models import Run, RunQuerySet
+from leaderboard.runs.models import Run, RunQuerySet, Submission
 from leaderboard.runs.states import RunState
+from leaderboard.runs.visibility import Visibility
 
-REVIEW_PERMISSION = "runs.review_run"
 TRUSTED_RULE = "Published by rule: trusted submitter, every automatic check passed."
 
 
@@ -39,13 +40,17 @@ class ReasonMissing(ValueError):
     """The decision needs a reason and has none. Nothing changed."""
 
 
+class OwnRun(PermissionDenied):
+    """The reviewer submitted it; somebody else decides. Nothing changed."""
+
+
 def approve(run: Run, reviewer: User, reason: str = "") -> Decision:
     """Publish a run that awaits review.
 
     A run with a check that failed needs a reason. Raises PermissionDenied, NotPublishable, ReasonMissing, or
     TransitionRefused when the run does not await review.
     """
-    _require_reviewer(reviewer)
+    _require_reviewer(reviewer, run)
     return _publish(run, reviewer, reason.strip())
 
 
@@ -54,7 +59,7 @@ def reject(run: Run, reviewer: User, reason: str) -> Decision:
 
     Raises PermissionDenied, ReasonMissing, or TransitionRefused.
     """
-    _require_reviewer(reviewer)
+    _require_reviewer(reviewer, run)
     return _decide(run, RunState.REJECTED, Decision.Action.REJECT, reviewer, _required(reason))
 
 
@@ -63,7 +68,7 @@ def reopen(run: Run, reviewer: User, reason: str) -> Decision:
 
     Raises PermissionDenied, ReasonMissing, or TransitionRefused.
     """
-    _require_reviewer(reviewer)
+    _require_reviewer(reviewer, run)
     return _decide(
         run,
         RunState.REVIEW,
@@ -114,16 +119,17 @@ def publish_by_rule(run: Run, checks: Sequence[Check]) -> Decision | None:
     """
     trusted = run.submission.submitter.trusted_submitter and not run.submission.imported
     clean = bool(checks) and all(check.status == Check.Status.PASS for check in checks)
-    if not (trusted and clean and not run.blockers and run.state == RunState.REVIEW):
+    public = _visibility_of(run) == Visibility.PUBLIC
+    if not (trusted and clean and public and not run.blockers and run.state == RunState.REVIEW):
         return None
     return _publish(run, None, TRUSTED_RULE)
 
 
 @transaction.atomic
 def _publish(run: Run, reviewer: User | None, reason: str) -> Decision:
-    # Locked, so that no ingest adds a blocker between the look and the decision.
+    # Locked, so that no ingest adds a blocker between the look and the decision, and nobody makes it private.
     blockers = Run.objects.select_for_update(no_key=True).get(pk=run.pk).blockers
-    if blockers:
+    if blockers := [*blockers, *_visibility_blockers(run)]:
         raise NotPublishable(run, blockers)
     if not reason and run.checks.filter(status=Check.Status.FAIL).exists():
         raise ReasonMissing("A run with a failed check is published with a reason only.")
@@ -147,9 +153,24 @@ def _decide(
     return Decision.objects.create(run=run, reviewer=reviewer, action=action, reason=reason)
 
 
-def _require_reviewer(user: User) -> None:
-    if not user.has_perm(REVIEW_PERMISSION):
+def _visibility_blockers(run: Run) -> list[dict[str, Any]]:
+    visibility = _visibility_of(run)
+    if visibility == Visibility.PUBLIC:
+        return []
+    detail = f"Its visibility is “{visibility}”: only public submissions are published."
+    return [{"code": "not_public", "detail": detail}]
+
+
+def _visibility_of(run: Run) -> str:
+    """Return it as it is now: the object in hand may be older."""
+    return Submission.objects.values_list("visibility", flat=True).get(pk=run.submission_id)
+
+
+def _require_reviewer(user: User, run: Run) -> None:
+    if not is_reviewer(user):
         raise PermissionDenied("Only reviewers decide on runs.")
+    if run.submission.submitter_id == user.pk and not settings.REVIEW_OWN:
+        raise OwnRun("Who submitted a run does not decide on it.")
 
 
 def _required(reason: str) -> str:

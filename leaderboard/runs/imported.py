@@ -7,7 +7,7 @@ import uuid
 from django.db import transaction
 from django.utils import timezone
 
-from leaderboard.accounts.models import User
+from leaderboard.accounts.models import Organization, User
 from leaderboard.catalog.models import Benchmark, Variant
 from leaderboard.runs.models import Run, RunEvent, Submission
 from leaderboard.runs.quota import claim_quota
@@ -24,6 +24,8 @@ def begin_imported(
     run_id: uuid.UUID,
     identity: str,
     note: str,
+    owner: Organization | None,
+    visibility: str,
     limit: int | None,
     within_quota: bool,
     artifact: str,
@@ -35,7 +37,7 @@ def begin_imported(
     Raises QuotaExceeded when it is to be ``within_quota`` and is not; nothing is stored then.
     """
     if within_quota:
-        claim_quota(user)
+        claim_quota(user, owner)
     submission = Submission.objects.create(
         public_id=submission_id,
         submitter=user,
@@ -46,6 +48,8 @@ def begin_imported(
         queue="",
         sent_at=timezone.now(),
         note=note,
+        organization=owner,
+        visibility=visibility,
     )
     run = Run.objects.create(
         public_id=run_id, submission=submission, benchmark=benchmark, limit=limit

@@ -11,10 +11,12 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from leaderboard.accounts.roles import is_reviewer
+from leaderboard.accounts.models import Organization
 from leaderboard.catalog.models import Benchmark, DatasetVersion, Variant
+from leaderboard.runs import visibility
 from leaderboard.runs.signals import run_state_changed
 from leaderboard.runs.states import ACTIVE, ON_WORKER, RETRYABLE, RunState, sources_of
+from leaderboard.runs.visibility import Visibility
 
 
 class TransitionRefused(Exception):
@@ -33,13 +35,13 @@ class ImportedRun(TransitionRefused):
 
 class SubmissionQuerySet(models.QuerySet["Submission"]):
     def visible_to(self, user: Any) -> Self:
-        """Submissions that ``user`` may see: own ones, all for reviewers, published ones for everybody."""
-        if is_reviewer(user):
-            return self
-        published = models.Q(runs__state=RunState.PUBLISHED)
-        if user.is_authenticated:
-            return self.filter(published | models.Q(submitter=user)).distinct()
-        return self.filter(published).distinct()
+        """Submissions of which ``user`` may see something (``runs.visibility``)."""
+        shown = Run.objects.published().filter(submission=models.OuterRef("pk"))
+        return self.filter(visibility.inside(user) | models.Q(models.Exists(shown)))
+
+    def inside(self, user: Any) -> Self:
+        """Submissions that ``user`` sees whole, whether published or not: own ones, the organisations', all for reviewers."""
+        return self.filter(visibility.inside(user))
 
 
 class Submission(models.Model):
@@ -70,6 +72,18 @@ class Submission(models.Model):
         default=dict, blank=True, help_text=_("what the worker said of itself")
     )
     note = models.TextField(_("note"), blank=True)
+    organization = models.ForeignKey(
+        Organization,
+        verbose_name=_("organisation"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="submissions",
+        help_text=_("On whose behalf, and on whose quota, it was submitted."),
+    )
+    visibility = models.CharField(
+        _("visibility"), max_length=12, choices=Visibility.choices, default=Visibility.PUBLIC
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True, db_index=True)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
 
@@ -77,6 +91,13 @@ class Submission(models.Model):
 
     class Meta:
         ordering = ("-created_at",)
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(visibility__in=Visibility.values)
+                & ~models.Q(visibility=Visibility.ORGANIZATION, organization=None),
+                name="runs_visibility_is_known",
+            )
+        ]
         verbose_name = _("submission")
         verbose_name_plural = _("submissions")
 
@@ -89,19 +110,18 @@ class Submission(models.Model):
         return self.variant.kind == Variant.Kind.IMPORTED
 
     def details_visible_to(self, user: Any) -> bool:
-        """Whether ``user`` may see what is never public: base URL, worker, note, log. The submitter and reviewers."""
-        return self.submitter_id == user.pk or is_reviewer(user)
+        """Whether ``user`` may see what is never public: base URL, worker, note, log."""
+        return visibility.is_inside(user, self)
+
+    def changeable_by(self, user: Any) -> bool:
+        """Whether ``user`` may cancel and retry it, and say who sees it."""
+        return visibility.may_change(user, self)
 
 
 class RunQuerySet(models.QuerySet["Run"]):
     def visible_to(self, user: Any) -> Self:
-        """Runs that ``user`` may see: published ones for everybody, own ones, all for reviewers."""
-        if is_reviewer(user):
-            return self
-        published = models.Q(state=RunState.PUBLISHED)
-        if user.is_authenticated:
-            return self.filter(published | models.Q(submission__submitter=user))
-        return self.filter(published)
+        """Runs that ``user`` may see (``runs.visibility``)."""
+        return self.filter(visibility.inside(user, "submission__") | visibility.published())
 
     def for_display(self) -> Self:
         """With everything that a row of a run list shows, in one query."""
@@ -126,7 +146,8 @@ class RunQuerySet(models.QuerySet["Run"]):
         return self.filter(state__in=RETRYABLE)
 
     def published(self) -> Self:
-        return self.filter(state=RunState.PUBLISHED)
+        """Runs that everybody may see: what boards and model cards are made of."""
+        return self.filter(visibility.published())
 
     def transition(
         self,

@@ -55,6 +55,7 @@ def live_context(run: Run, user: Any) -> dict[str, Any]:
     """
     now = timezone.now()
     private = run.submission.details_visible_to(user)
+    changeable = private and run.submission.changeable_by(user)
     active = run.state in ACTIVE
     progress = live_by_run([run]).get(run.pk)
     figures = presenters.own_progress(run, progress)
@@ -79,8 +80,8 @@ def live_context(run: Run, user: Any) -> dict[str, Any]:
         "rejection": presenters.rejection(run, events) if private else None,
         "history": presenters.history(events, private),
         "siblings": list_rows(_siblings(run, user)),
-        "can_cancel": private and active,
-        "can_retry": private and run.state in RETRYABLE and not run.submission.imported,
+        "can_cancel": active and changeable,
+        "can_retry": changeable and run.state in RETRYABLE and not run.submission.imported,
         "facts": provenance(run, private) if private or run.state in GRADED else [],
         **_graded_context(run, private),
     }

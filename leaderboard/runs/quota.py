@@ -1,38 +1,197 @@
-"""How many submissions a user may make in a day."""
+"""What users and organisations may use: submissions a day, submissions at once, GPU hours.
+
+Nothing is booked: what is used is counted from the submissions and runs that there are. What the platform broke
+(``PLATFORM_FAILURES``) is not counted, so a quota comes back by itself when such a failure ends a run.
+"""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
 from math import ceil
 
+from django.conf import settings
+from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from leaderboard.accounts.models import User
+from evaluator.errors import FailureCode
+from evaluator.messages import GPU_QUEUES
+from leaderboard.accounts.models import Organization, User
+from leaderboard.runs.models import Run, Submission
+from leaderboard.runs.states import ACTIVE, RunState
 from leaderboard.runs.submission import QuotaExceeded
 
-QUOTA_PERIOD = timedelta(hours=24)
+DAY = timedelta(hours=24)
+MONTH = timedelta(days=30)
+TRY_AGAIN = timedelta(minutes=1)
+"""When to ask again for what ends at no time that can be foretold."""
+
+PLATFORM_FAILURES = frozenset(
+    {
+        FailureCode.DATASET_MISSING,
+        FailureCode.DATASET_SCHEMA,
+        FailureCode.KEY_UNREADABLE,
+        FailureCode.ENGINE_NOT_CONFIGURED,
+        FailureCode.HARNESS_NOT_INSTALLED,
+        FailureCode.METRIC_UNAVAILABLE,
+        FailureCode.ARTIFACTS_UNAVAILABLE,
+        FailureCode.BUNDLE_CORRUPT,
+        FailureCode.BUNDLE_INCOMPLETE,
+        FailureCode.GRADING_FAILED,
+        FailureCode.WORKER_LOST,
+        FailureCode.INTERNAL,
+    }
+)
+"""Failures that no submitter can cause or mend. Those of a model, an endpoint or an engine's flags are not among them."""
+
+_GPUS = {queue: gpus for gpus, queue in GPU_QUEUES.items()}
+"""How many GPUs a worker of each queue has."""
+_BROKEN_BY_US = Q(
+    state=RunState.FAILED, failure_code__in=[code.value for code in PLATFORM_FAILURES]
+)
 
 
-def quota_used(user: User) -> int:
-    """Return how many submissions the user made in the last 24 hours."""
-    return user.submissions.filter(created_at__gt=timezone.now() - QUOTA_PERIOD).count()
+class QuotaKind(StrEnum):
+    """What is limited."""
+
+    PER_DAY = "submissions_per_day"
+    ACTIVE = "active_submissions"
+    GPU_HOURS = "gpu_hours"
 
 
-def claim_quota(user: User) -> None:
-    """Make sure that the user may submit once more. Raises QuotaExceeded.
+@dataclass(frozen=True, slots=True)
+class QuotaUse:
+    """How much of one limit is used. ``limit`` None: there is none. ``owner`` is an organisation's slug, "" for the user."""
 
-    Holds the user's row, so that two submissions at once are counted one after the other.
+    kind: QuotaKind
+    used: float
+    limit: float | None
+    owner: str = ""
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether nothing more may be begun."""
+        return self.limit is not None and self.used >= self.limit
+
+    @property
+    def left(self) -> float | None:
+        """What is left of it, at least 0."""
+        return None if self.limit is None else max(0, self.limit - self.used)
+
+
+def quota_of(user: User) -> list[QuotaUse]:
+    """Return the user's own use of every limit."""
+    defaults = {
+        QuotaKind.PER_DAY: settings.SUBMISSIONS_PER_DAY,
+        QuotaKind.ACTIVE: settings.ACTIVE_SUBMISSIONS,
+        QuotaKind.GPU_HOURS: settings.GPU_HOURS,
+    }
+    used = _used(user.submissions.all())
+    limits = {kind: _first(getattr(user, kind), defaults[kind]) for kind in QuotaKind}
+    return [QuotaUse(kind, used[kind], limits[kind]) for kind in QuotaKind]
+
+
+def quota_of_organization(organization: Organization) -> list[QuotaUse]:
+    """Return an organisation's use of every limit. Where it has none of its own there is none."""
+    used = _used(organization.submissions.all())
+    return [
+        QuotaUse(kind, used[kind], getattr(organization, kind), organization.slug)
+        for kind in QuotaKind
+    ]
+
+
+def claim_quota(user: User, organization: Organization | None = None) -> None:
+    """Make sure that the user may submit once more, on behalf of the organisation too. Raises QuotaExceeded.
+
+    Holds their rows, so that two submissions at once are counted one after the other: call it inside the transaction
+    that stores the submission. The order (user, organisation) is the same everywhere, so nobody waits in a circle.
     """
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    used, limit = quota_used(user), user.daily_quota
-    if used >= limit:
-        raise QuotaExceeded(used, limit, _retry_after_s(user, used, limit))
+    uses = quota_of(user)
+    submissions = user.submissions.all()
+    _refuse_exhausted(uses, submissions)
+    if organization is not None:
+        locked = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+        _refuse_exhausted(quota_of_organization(locked), locked.submissions.all())
 
 
-def _retry_after_s(user: User, used: int, limit: int) -> int:
-    """When enough of the counted submissions will be older than the period for one more to fit."""
-    if limit == 0:
-        return int(QUOTA_PERIOD.total_seconds())
-    counted = user.submissions.filter(created_at__gt=timezone.now() - QUOTA_PERIOD)
-    freeing = counted.order_by("created_at")[used - limit]
-    return max(1, ceil((freeing.created_at + QUOTA_PERIOD - timezone.now()).total_seconds()))
+def _first(own: float | None, default: float | None) -> float | None:
+    return default if own is None else own
+
+
+def _refuse_exhausted(uses: list[QuotaUse], submissions: QuerySet[Submission]) -> None:
+    for use in uses:
+        if use.exhausted and use.limit is not None:
+            wait = _wait_s(use, submissions)
+            raise QuotaExceeded(
+                use.used, use.limit, wait, kind=use.kind.value, organization=use.owner
+            )
+
+
+def _used(submissions: QuerySet[Submission]) -> dict[QuotaKind, float]:
+    now = timezone.now()
+    active = submissions.filter(Exists(_runs_of_each().filter(state__in=ACTIVE)))
+    return {
+        QuotaKind.PER_DAY: _counted(submissions, now - DAY).count(),
+        QuotaKind.ACTIVE: active.count(),
+        QuotaKind.GPU_HOURS: sum(hours for _ended, hours in _gpu_hours(submissions, now)),
+    }
+
+
+def _runs_of_each() -> QuerySet[Run]:
+    return Run.objects.filter(submission=OuterRef("pk")).order_by()
+
+
+def _counted(submissions: QuerySet[Submission], since: datetime) -> QuerySet[Submission]:
+    """Return the submissions since then that have a run which we did not break."""
+    ours = Exists(_runs_of_each().exclude(_BROKEN_BY_US))
+    return submissions.filter(ours, created_at__gt=since)
+
+
+def _gpu_hours(
+    submissions: QuerySet[Submission], now: datetime
+) -> Iterator[tuple[datetime, float]]:
+    """Yield when each attempt of the last 30 days ended (now, where it has not) and its GPU hours.
+
+    An attempt's runs share one engine, so it lasts from when the first was begun to when the last ended; of a run
+    that was tried again its newest attempt is known. An endpoint uses none of our GPUs.
+    """
+    attempts = (
+        Run.objects.filter(submission__in=submissions, submission__queue__in=_GPUS)
+        .filter(Q(finished_at=None) | Q(finished_at__gt=now - MONTH), started_at__isnull=False)
+        .exclude(_BROKEN_BY_US)
+        .order_by()
+        .values("submission", "attempt", "submission__queue")
+        .annotate(begun=Min("started_at"), ended=Max(Coalesce("finished_at", now)))
+    )
+    for attempt in attempts:
+        lasted = (attempt["ended"] - attempt["begun"]).total_seconds()
+        yield attempt["ended"], _GPUS[attempt["submission__queue"]] * max(0.0, lasted) / 3600
+
+
+def _wait_s(use: QuotaUse, submissions: QuerySet[Submission]) -> int:
+    """Return the seconds until one more fits, as far as that can be foretold."""
+    now = timezone.now()
+    if use.kind is QuotaKind.ACTIVE:
+        return int(TRY_AGAIN.total_seconds())
+    if not use.limit:
+        return int(DAY.total_seconds())
+    if use.kind is QuotaKind.PER_DAY:
+        counted = _counted(submissions, now - DAY).order_by("created_at")
+        frees = counted[int(use.used - use.limit)].created_at + DAY
+    else:
+        frees = _hours_free_at(use, submissions, now)
+    return max(1, ceil((frees - now).total_seconds()))
+
+
+def _hours_free_at(use: QuotaUse, submissions: QuerySet[Submission], now: datetime) -> datetime:
+    """Return when enough of the counted runs will be older than 30 days."""
+    over = use.used - (use.limit or 0)
+    for ended, hours in sorted(_gpu_hours(submissions, now)):
+        over -= hours
+        if over < 0:
+            return ended + MONTH
+    return now + DAY

@@ -14,12 +14,13 @@ from django.db.models import Q
 from django.utils import timezone
 
 from evaluator.messages import queue_for
-from leaderboard.accounts.models import User
+from leaderboard.accounts.models import Organization, User
 from leaderboard.core.sealing import seal
 from leaderboard.runs.attempts import locked, requeue, stop_attempt_on_commit
 from leaderboard.runs.changes import apply_changes, in_words
 from leaderboard.runs.dispatch import send_on_commit
 from leaderboard.runs.models import ImportedRun, Run, RunEvent, Submission, TransitionRefused
+from leaderboard.runs.ownership import owner_of, ownership_errors
 from leaderboard.runs.planning import planned_runs
 from leaderboard.runs.quota import claim_quota
 from leaderboard.runs.reaper import reap
@@ -47,11 +48,12 @@ def submit(user: User, request: SubmissionRequest) -> Submission:
 
     Raises SubmissionInvalid with every error, QuotaExceeded; nothing is stored then.
     """
-    request = checked(request)
+    request = _checked(user, request)
     sealed = seal(request.api_key) if request.api_key else ""
     with transaction.atomic():
-        claim_quota(user)
-        return _store(user, request, sealed)
+        owner = owner_of(user, request.owner)
+        claim_quota(user, owner)
+        return _store(user, owner, request, sealed)
 
 
 def cancel(run_or_submission: Run | Submission, actor: User | None, reason: str = "") -> list[Run]:
@@ -110,7 +112,21 @@ def retry(
         return requeue(submission, runs, actor=actor, reason=reason)
 
 
-def _store(user: User, request: SubmissionRequest, sealed_key: str) -> Submission:
+def _checked(user: User, request: SubmissionRequest) -> SubmissionRequest:
+    """As ``validation.checked``, with what only this user may not ask for."""
+    errors = ownership_errors(user, request.owner, request.visibility)
+    try:
+        request = checked(request)
+    except SubmissionInvalid as error:
+        errors = [*error.errors, *errors]
+    if errors:
+        raise SubmissionInvalid(errors)
+    return request
+
+
+def _store(
+    user: User, owner: Organization | None, request: SubmissionRequest, sealed_key: str
+) -> Submission:
     public_id = uuid.uuid4()
     runs = planned_runs(request)
     spec = evaluation_spec(request, str(public_id), runs)
@@ -123,6 +139,8 @@ def _store(user: User, request: SubmissionRequest, sealed_key: str) -> Submissio
         identity=spec.identity(),
         queue=queue_for(spec),
         note=request.note,
+        organization=owner,
+        visibility=request.visibility,
     )
     for run in runs:
         run.submission = submission

@@ -16,6 +16,8 @@ Blind = Literal["", "none", "grey"]
 class SubmissionRequest:
     """A wish, unchecked. Empty text means "not given".
 
+    ``owner`` is the slug of the organisation on whose behalf it is submitted, ``visibility`` one of
+    ``runs.visibility.Visibility``.
     An endpoint has ``base_url`` and ``served_name`` (the model's name in requests); a checkpoint has ``source`` (hub
     id or absolute folder), ``engine`` and, when it is not the last part of the source, ``served_name``.
     ``components`` maps a component (``evaluator.checkpoint.components``) to its precision, where that is not read off the
@@ -54,6 +56,8 @@ class SubmissionRequest:
     frugal: bool = False
     probe: bool | None = None
     note: str = ""
+    owner: str = ""
+    visibility: str = "public"
 
 
 class SubmissionInvalid(Exception):
@@ -65,10 +69,14 @@ class SubmissionInvalid(Exception):
 
 
 class QuotaExceeded(Exception):
-    """The user has made as many submissions in 24 hours as they may."""
+    """The user, or the organisation of this slug, has used as much as they may of one kind (``quota.QuotaKind``)."""
 
-    def __init__(self, used: int, limit: int, retry_after_s: int) -> None:
-        super().__init__(f"{used} of {limit} submissions in 24 hours; again in {retry_after_s} s")
+    def __init__(
+        self, used: float, limit: float, retry_after_s: int, *, kind: str, organization: str = ""
+    ) -> None:
+        super().__init__(f"{used:g} of {limit:g} {kind}; again in {retry_after_s} s")
         self.used = used
         self.limit = limit
         self.retry_after_s = retry_after_s
+        self.kind = kind
+        self.organization = organization

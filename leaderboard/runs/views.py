@@ -143,7 +143,7 @@ def _run(request: HttpRequest, public_id: UUID) -> Run:
 def _own_run(request: HttpRequest, public_id: UUID) -> Run:
     """Return a run on which the user may act. Raises PermissionDenied for one that they may only see."""
     run = _run(request, public_id)
-    if not run.submission.details_visible_to(request.user):
+    if not run.submission.changeable_by(request.user):
         raise PermissionDenied
     return run
 

@@ -131,8 +131,10 @@ def test_a_user_is_trusted_and_given_a_quota_in_the_admin(admin: User) -> None:
         "date_joined_1": joined.time().isoformat("seconds"),
         "trusted_submitter": "on",
         "submissions_per_day": "3",
+        "memberships-TOTAL_FORMS": "0",
+        "memberships-INITIAL_FORMS": "0",
     }
     response = client.post(url, data)
     assert response.status_code == 302, response.context["adminform"].form.errors
     user.refresh_from_db()
-    assert (user.trusted_submitter, user.daily_quota) == (True, 3)
+    assert (user.trusted_submitter, user.submissions_per_day) == (True, 3)

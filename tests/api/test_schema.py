@@ -29,6 +29,7 @@ def test_the_document_is_valid_and_complete(document: Any) -> None:
         ("get", "/api/v1/submissions"),
         ("post", "/api/v1/submissions"),
         ("get", "/api/v1/submissions/{public_id}"),
+        ("patch", "/api/v1/submissions/{public_id}"),
         ("post", "/api/v1/submissions/{public_id}/cancel"),
         ("post", "/api/v1/submissions/{public_id}/retry"),
         ("get", "/api/v1/runs/{public_id}"),

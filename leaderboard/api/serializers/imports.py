@@ -6,9 +6,10 @@ from typing import Any
 
 from rest_framework import serializers
 
-from leaderboard.api.serializers.strict import StrictSerializer
+from leaderboard.api.serializers.strict import OWNER_HELP, VISIBILITY_HELP, StrictSerializer
 from leaderboard.catalog.models import Precision
 from leaderboard.results.imports.request import ImportRequest
+from leaderboard.runs.visibility import Visibility
 
 
 class ImportRequestSerializer(StrictSerializer):
@@ -30,6 +31,10 @@ class ImportRequestSerializer(StrictSerializer):
     )
     revision = serializers.CharField(required=False, allow_blank=True)
     note = serializers.CharField(required=False, allow_blank=True)
+    owner = serializers.CharField(required=False, allow_blank=True, help_text=OWNER_HELP)
+    visibility = serializers.ChoiceField(
+        choices=Visibility.choices, required=False, help_text=VISIBILITY_HELP
+    )
     own_items = serializers.BooleanField(
         required=False,
         help_text="Make a data set of the file's items where they are not those of the site's.",

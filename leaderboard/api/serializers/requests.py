@@ -10,10 +10,11 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from leaderboard.api.problems import flatten
-from leaderboard.api.serializers.strict import StrictSerializer
+from leaderboard.api.serializers.strict import OWNER_HELP, VISIBILITY_HELP, StrictSerializer
 from leaderboard.catalog.models import Precision
 from leaderboard.runs.submission import SubmissionInvalid, SubmissionRequest
 from leaderboard.runs.validation import BLIND_MODES, checked
+from leaderboard.runs.visibility import Visibility
 
 PARTS = frozenset({"endpoint", "checkpoint"})
 """A body has exactly one of them."""
@@ -139,6 +140,10 @@ class SubmissionRequestSerializer(StrictSerializer):
         "checkpoint is, an endpoint is not, since others may be using it.",
     )
     note = serializers.CharField(required=False, allow_blank=True)
+    owner = serializers.CharField(required=False, allow_blank=True, help_text=OWNER_HELP)
+    visibility = serializers.ChoiceField(
+        choices=Visibility.choices, required=False, help_text=VISIBILITY_HELP
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Require exactly one of endpoint and checkpoint."""

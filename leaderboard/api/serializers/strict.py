@@ -11,6 +11,11 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 NAME_LENGTH = 80
+OWNER_HELP = "The short name of an organisation of yours: its members see it, its quota counts it."
+VISIBILITY_HELP = (
+    "`private` (you and reviewers), `organization` (its members too) or `public` (everybody, once a reviewer has "
+    "published it; until then as `organization`). Only what is public is ever on a board."
+)
 
 
 class StrictSerializer(serializers.Serializer[Any]):

@@ -14,16 +14,23 @@ from leaderboard.api.serializers.runs import (
     RunUrlsSerializer,
     urls_of,
 )
-from leaderboard.api.serializers.strict import StrictSerializer
+from leaderboard.api.serializers.strict import VISIBILITY_HELP, StrictSerializer
 from leaderboard.catalog.models import Precision
 from leaderboard.runs.models import Pictures, Run, Submission
 from leaderboard.runs.states import RunState
+from leaderboard.runs.visibility import Visibility
 
 
 class ReasonSerializer(StrictSerializer):
     """Why; optional."""
 
     reason = serializers.CharField(required=False, allow_blank=True, default="")
+
+
+class VisibilitySerializer(StrictSerializer):
+    """Who may see it."""
+
+    visibility = serializers.ChoiceField(choices=Visibility.choices, help_text=VISIBILITY_HELP)
 
 
 class ChangesSerializer(StrictSerializer):
@@ -88,6 +95,10 @@ class SubmissionDetailSerializer(SubmissionSerializer):
     variant = VariantSerializer(read_only=True)
     queue_position = serializers.SerializerMethodField()
     progress = serializers.SerializerMethodField()
+    owner = serializers.SlugRelatedField[Any](
+        source="organization", slug_field="slug", read_only=True, allow_null=True
+    )
+    visibility = serializers.ChoiceField(choices=Visibility.choices, read_only=True)
     worker = serializers.SerializerMethodField()
     note = serializers.SerializerMethodField()
 
@@ -97,6 +108,8 @@ class SubmissionDetailSerializer(SubmissionSerializer):
             "variant",
             "queue_position",
             "progress",
+            "owner",
+            "visibility",
             "worker",
             "note",
         )

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from leaderboard.accounts.models import User
-from leaderboard.accounts.roles import Scope, is_reviewer
+from leaderboard.accounts.roles import Scope
 from leaderboard.api.pagination import NewestFirst
 from leaderboard.api.schema import problems
 from leaderboard.api.serializers.requests import (
@@ -30,13 +30,16 @@ from leaderboard.api.serializers.submissions import (
     RetrySerializer,
     SubmissionDetailSerializer,
     SubmissionSerializer,
+    VisibilitySerializer,
 )
 from leaderboard.results.headline import with_headline
 from leaderboard.review.latest import with_decision
 from leaderboard.runs import services
 from leaderboard.runs.models import Run, Submission
+from leaderboard.runs.ownership import set_visibility
 from leaderboard.runs.progress import live, live_by_run, queue_position
 from leaderboard.runs.submission import SubmissionInvalid
+from leaderboard.runs.visibility import Visibility
 
 LOCATION = OpenApiParameter(
     "Location", str, OpenApiParameter.HEADER, response=[202], description="The submission."
@@ -52,12 +55,15 @@ class SubmissionsView(generics.ListAPIView[Submission]):
     pagination_class = NewestFirst
 
     def get_queryset(self) -> QuerySet[Submission]:
-        """Own submissions; every one for reviewers. Three queries a page, whatever its size."""
-        found = Submission.objects.select_related("submitter", "variant__model").prefetch_related(
-            Prefetch("runs", Run.objects.select_related("benchmark").order_by("id"))
+        """Own submissions and the organisations'; every one for reviewers. Three queries a page, whatever its size."""
+        found = (
+            Submission.objects.inside(self.request.user)
+            .select_related("submitter", "variant__model")
+            .prefetch_related(
+                Prefetch("runs", Run.objects.select_related("benchmark").order_by("id"))
+            )
         )
-        user = self.request.user
-        return found if is_reviewer(user) else found.filter(submitter=user.pk)
+        return found
 
     @extend_schema(
         operation_id="submissions_list",
@@ -96,6 +102,8 @@ class SubmissionsView(generics.ListAPIView[Submission]):
 class SubmissionView(APIView):
     """One submission as it stands now."""
 
+    change_scope = Scope.SUBMIT
+
     @extend_schema(
         operation_id="submissions_read",
         summary="Watch a submission",
@@ -103,6 +111,19 @@ class SubmissionView(APIView):
     )
     def get(self, request: Request, public_id: UUID) -> Response:
         """Return its runs with state, progress and failure, and its place in the queue."""
+        return Response(describe(public_id, request))
+
+    @extend_schema(
+        operation_id="submissions_update",
+        summary="Say who may see a submission",
+        request=VisibilitySerializer,
+        responses={200: SubmissionDetailSerializer} | problems(400, 401, 403, 404),
+    )
+    def patch(self, request: Request, public_id: UUID) -> Response:
+        """Change its visibility; 400 while a run of it is published, unless it stays public."""
+        body = VisibilitySerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        set_visibility(own(public_id, request), Visibility(body.validated_data["visibility"]))
         return Response(describe(public_id, request))
 
 
@@ -162,7 +183,7 @@ def user_of(request: Request) -> User:
 def own(public_id: UUID, request: Request) -> Submission:
     """Return a submission that the user may act on. Http404 when they may not see it, PermissionDenied otherwise."""
     submission = get_object_or_404(Submission.objects.visible_to(request.user), public_id=public_id)
-    if not submission.details_visible_to(request.user):
+    if not submission.changeable_by(request.user):
         raise PermissionDenied
     return submission
 
@@ -173,7 +194,7 @@ def describe(public_id: UUID, request: Request) -> dict[str, Any]:
     runs = with_decision(with_headline(visible))
     submission = get_object_or_404(
         Submission.objects.visible_to(request.user)
-        .select_related("submitter", "variant__model")
+        .select_related("submitter", "variant__model", "organization")
         .prefetch_related(Prefetch("runs", runs.order_by("id"))),
         public_id=public_id,
     )

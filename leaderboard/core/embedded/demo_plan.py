@@ -51,6 +51,8 @@ class Demo:
         return {
             "BENCHMARK_DATA_DIR": str(self.datasets),
             "CHECKPOINT_ROOTS": os.pathsep.join([str(_CHECKPOINT), str(self.folder)]),
+            # There is one admin, who may want to review what they submit to try things out.
+            "REVIEW_OWN": "true",
             # The demo's endpoints listen on the loopback interface.
             "ENDPOINT_ALLOWED_NETWORKS": "127.0.0.0/8",
             "DEMO_BASELINES_URL": _base_url(self.baselines_port),

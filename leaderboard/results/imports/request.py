@@ -20,7 +20,8 @@ class ImportRequest:
     """A wish, unchecked: which model gave the answers, to which benchmark. Empty text means "not given".
 
     ``engine`` is what served the model, in any words. ``own_items`` makes a data set of the file's own items where
-    some of them are not those of the data set that the site has.
+    some of them are not those of the data set that the site has. ``owner`` and ``visibility`` are as in a
+    ``SubmissionRequest``.
     """
 
     benchmark: str
@@ -35,6 +36,8 @@ class ImportRequest:
     revision: str = ""
     note: str = ""
     own_items: bool = False
+    owner: str = ""
+    visibility: str = "public"
 
 
 class AlreadyImported(Exception):

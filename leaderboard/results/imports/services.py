@@ -28,7 +28,9 @@ from leaderboard.results.ingest import ingest, is_transient
 from leaderboard.runs.dispatch import send_delivery
 from leaderboard.runs.imported import begin_imported
 from leaderboard.runs.models import Run
+from leaderboard.runs.ownership import owner_of, ownership_errors
 from leaderboard.runs.states import RunState
+from leaderboard.runs.submission import SubmissionInvalid
 from leaderboard.runs.variants import model_of, model_slug
 
 logger = logging.getLogger(__name__)
@@ -68,6 +70,8 @@ def take_in(
 ) -> Run:
     """As ``import_results``, without the scoring: the run is in SCORING."""
     request = checked(request)
+    if errors := ownership_errors(user, request.owner, request.visibility):
+        raise SubmissionInvalid(errors)
     row = Benchmark.objects.get(slug=request.benchmark)
     with _readable(path, row) as source:
         origin = origin_of(source, storable(name or path.name), user.get_username())
@@ -133,6 +137,8 @@ def _begin(
         run_id=delivery.run,
         identity=delivery.origin.sha256,
         note=request.note,
+        owner=owner_of(user, request.owner),
+        visibility=request.visibility,
         limit=delivery.origin.limit,
         within_quota=within_quota,
         artifact=delivery.artifact,
