@@ -15,6 +15,7 @@ from evaluator.spec import EvaluationSpec
 
 EVALUATE_TASK = "evaluator.evaluate"
 REPORT_TASK = "site.report"
+ENDPOINT_TEST_TASK = "evaluator.test_endpoint"
 
 SITE_QUEUE = "site"
 ENDPOINT_QUEUE = "endpoint"
@@ -28,6 +29,8 @@ PROGRESS_TTL_S = 24 * 3600
 VISIBILITY_TIMEOUT_S = 30
 """How long after its worker's last heartbeat a message that is not finished is delivered again. Longer than a second
 delivery waits for the first one's claim, shorter than the silence after which the site counts a worker as lost."""
+ENDPOINT_TEST_TTL_S = 600
+"""How long the answer to a test of an endpoint is kept."""
 CLAIM_TTL_S = 15
 """A claim is renewed with every heartbeat, so it outlives a killed worker by no more than this."""
 
@@ -61,6 +64,60 @@ def cancel_key(submission: str, attempt: int) -> str:
 def progress_key(submission: str, attempt: int) -> str:
     """Redis key with the live progress (JSON of :class:`Progress`); its ``at`` is the heartbeat."""
     return f"vlmlb:progress:{submission}:{attempt}"
+
+
+def endpoint_test_key(number: str) -> str:
+    """Redis key with what a test of an endpoint told (JSON of :class:`EndpointTestResult`)."""
+    return f"vlmlb:endpoint-test:{number}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointTest:
+    """Ask an endpoint one question (task ``ENDPOINT_TEST_TASK``, queue ``ENDPOINT_QUEUE``). No key: an empty one."""
+
+    number: str
+    base_url: str
+    model: str
+    api_key_sealed: str = field(default="", repr=False)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Build a test from its wire form; TypeError for anything else."""
+        test = cls(**data)
+        if not all(isinstance(value, str) for value in asdict(test).values()):
+            raise TypeError("a test of an endpoint holds texts")
+        return test
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointTestResult:
+    """What the endpoint answered, or (``code``, ``detail``) why there is no answer. Times are milliseconds.
+
+    ``ttft_ms`` is None for an answer that was not streamed. ``adaptations`` are parameters that the endpoint refused and
+    that were left out; ``models`` the names that it lists.
+    """
+
+    question: str
+    answer: str = ""
+    ttft_ms: float | None = None
+    latency_ms: float | None = None
+    usage: bool = False
+    models: tuple[str, ...] = ()
+    adaptations: tuple[str, ...] = ()
+    code: FailureCode | None = None
+    detail: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        code = data.get("code")
+        lists = {name: tuple(data.get(name, ())) for name in ("models", "adaptations")}
+        return cls(**{**data, **lists, "code": FailureCode(code) if code else None})
 
 
 class Stage(StrEnum):

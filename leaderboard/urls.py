@@ -12,6 +12,7 @@ urlpatterns = [
     path("runs/", include("leaderboard.runs.urls")),
     path("", include("leaderboard.explorer.urls")),
     path("compare/", include("leaderboard.comparisons.urls")),
+    path("submit/", include("leaderboard.submitting.urls")),
     path("images/", include("leaderboard.catalog.urls")),
     path("api/v1/", include("leaderboard.api.urls")),
     path("admin/", admin.site.urls),

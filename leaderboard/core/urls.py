@@ -9,5 +9,4 @@ from leaderboard.core import views
 urlpatterns = [
     path("favicon.ico", views.favicon),
     path("about/", views.about, name="about"),
-    path("submit/", views.submit, name="submit"),
 ]

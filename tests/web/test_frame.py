@@ -16,8 +16,8 @@ from evaluator.benchmarks import all_benchmarks
 from evaluator.engines import serving_engines
 from leaderboard import urls as site_urls
 from leaderboard.catalog.models import Precision
-from leaderboard.core.views import EXAMPLE_BENCHMARK
 from leaderboard.runs.models import Run
+from leaderboard.submitting.views import EXAMPLE_BENCHMARK
 from tests.factories import make_published_run, make_user
 from tests.web.conftest import Read
 from tests.web.markup import Page

@@ -1,0 +1,1 @@
+"""The form that submits a model, and the test of an endpoint beside it."""
