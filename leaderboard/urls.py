@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("leaderboard.boards.urls")),
     path("", include("leaderboard.core.urls")),
     path("", include("leaderboard.accounts.urls")),
+    path("account/", include("leaderboard.account_pages.urls")),
     path("runs/", include("leaderboard.runs.urls")),
     path("", include("leaderboard.explorer.urls")),
     path("compare/", include("leaderboard.comparisons.urls")),

@@ -6,6 +6,7 @@ from django.urls import path, re_path
 from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
 from drf_spectacular.views import SpectacularAPIView
 
+from leaderboard.api.views.account import AccountView
 from leaderboard.api.views.boards import BenchmarksView, BoardView
 from leaderboard.api.views.comparisons import ComparisonsView
 from leaderboard.api.views.exports import (
@@ -38,6 +39,7 @@ urlpatterns = [
     path("runs/<uuid:public_id>/model-card", ModelCardView.as_view(), name="model-card"),
     path("imports", ImportsView.as_view(), name="imports"),
     path("comparisons", ComparisonsView.as_view(), name="comparisons"),
+    path("account", AccountView.as_view(), name="account"),
     path("benchmarks", BenchmarksView.as_view(), name="benchmarks"),
     path("boards/<slug:slug>.<str:form>", BoardFileView.as_view(), name="board-file"),
     path("boards/<slug:slug>", BoardView.as_view(), name="board"),

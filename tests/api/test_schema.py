@@ -40,6 +40,7 @@ def test_the_document_is_valid_and_complete(document: Any) -> None:
         ("get", "/api/v1/runs/{public_id}/responses.{form}"),
         ("get", "/api/v1/runs/{public_id}/model-card"),
         ("post", "/api/v1/imports"),
+        ("get", "/api/v1/account"),
         ("get", "/api/v1/benchmarks"),
         ("get", "/api/v1/boards/{slug}"),
         ("get", "/api/v1/boards/{slug}.{form}"),
