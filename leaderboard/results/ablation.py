@@ -85,10 +85,10 @@ def _alike(run: Run) -> RunQuerySet:
 
 
 def _sighted(blind: Run) -> RunQuerySet:
-    """Return the graded runs that this one may be the counterpart of."""
+    """Return the graded runs that this one may be the counterpart of, or was before either was graded again."""
     return (
         _alike(blind)
-        .filter(pictures=Pictures.SHOWN, dataset=blind.dataset_id, protocol=blind.protocol)
+        .filter(pictures=Pictures.SHOWN, dataset=blind.dataset_id)
         .in_states(GRADED)
         .select_related("benchmark", "submission")
     )

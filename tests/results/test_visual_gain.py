@@ -128,6 +128,14 @@ def test_a_rejected_blind_run_is_taken_back_from_a_run_in_review() -> None:
     assert ablation(sighted) == {}
 
 
+def test_a_rejected_blind_run_is_taken_back_from_a_run_of_another_protocol() -> None:
+    sighted, blind = graded_pair()
+    Run.objects.filter(pk=blind.pk).update(protocol="later")
+    blind.refresh_from_db()
+    reject(blind, make_reviewer(), "wrong model")
+    assert ablation(sighted) == {}
+
+
 def test_a_blind_run_is_no_row_of_the_board_but_two_cells_of_its_variants_row() -> None:
     sighted, blind = graded_pair()
     reviewer = make_reviewer()
