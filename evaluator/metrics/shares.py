@@ -28,9 +28,12 @@ def clustered_share(
     """Return the share of true ``hits`` among rows that belong together by ``clusters`` (one code per row).
 
     The interval is a cluster bootstrap's. When nothing varies (all rows right, or none, or a single cluster) it is
-    Wilson's with one unit per cluster, which is the widest that the data allow.
+    Wilson's with one unit per cluster, which is the widest that the data allow. It is also Wilson's where every row is
+    a cluster of its own: the bootstrap of a few hits would reach down to 0.
     """
     sums, sizes = per_cluster(hits, clusters)
+    if len(sizes) == len(hits):
+        return plain_share(place, metric, int(hits.sum()), len(hits))
     interval = cluster_bootstrap(sums, sizes)
     if interval is None and len(sizes):
         interval = wilson(round(float((sums / sizes).sum())), len(sizes))

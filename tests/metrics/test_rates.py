@@ -6,6 +6,7 @@ import pytest
 
 from evaluator.benchmarks import get_benchmark
 from evaluator.grading.marking import mark
+from evaluator.metrics.intervals import wilson
 from evaluator.metrics.rates import answer_lengths, run_rates
 from evaluator.metrics.run import run_scores
 from evaluator.records import Item, Response, Ruling
@@ -62,6 +63,12 @@ def test_rows_of_one_question_widen_the_interval():
     wide, narrow = rates(together)["unparsed"], rates(apart)["unparsed"]
     assert wide.value == narrow.value
     assert wide.high - wide.low > 1.5 * (narrow.high - narrow.low)
+
+
+def test_a_rare_event_among_independent_rows_is_known_to_occur():
+    few = rates([marked(i, "both" if i < 2 else "A") for i in range(900)])["unparsed"]
+    assert (few.low, few.high) == wilson(2, 900)
+    assert few.low > 0
 
 
 def test_a_rate_of_nothing_is_null():
