@@ -6,10 +6,10 @@ The rules, in order; the first that finds exactly one option decides, and nothin
 2. *marked*: the letter or option text inside ``\\boxed{}``, ``<answer></answer>`` or a box token. A marked answer is
    final: when it names no option, or marks disagree, the rest of the text is not searched.
 3. *text*: the whole answer is one option's text ("Sample A" is that option even when its letter is B).
-4. *stated*: "the answer is B", "I choose (B)", "B is correct", "答案是B", "选B".
+4. *stated*: "the answer is B", "I choose (B)", "B is correct", "答案是B", "选B", or a last line that is B alone.
 5. *word*: exactly one option letter stands as a word of its own. A letter that the answer turns down ("not A",
    "A is wrong") is not chosen; it leaves the other one standing only in a plain contrast ("B, not A", "not A but B").
-   The article "A" and the pronoun "I" are no letters, nor is a letter inside an option's text.
+   The article "A" and the pronoun "I" are no letters, nor is a letter inside an option's text or a name ("vitamin C").
 6. *text*: exactly one option's text occurs in the answer, in the same way.
 
 Letters and the split into words follow VLMEvalKit's ``can_infer_option`` and ``can_infer_text``
@@ -75,6 +75,10 @@ _LONE = (
 looked at last, which is faster: most letters have another behind them."""
 
 _WORD_AFTER = re.compile(r" ([A-Za-z][A-Za-z'’-]+)")
+_NUMBERED_AFTER = re.compile(r" \d+-?[A-Za-z]")
+""""A 3D object", "A 10-story house"."""
+_NAME_BEFORE = re.compile(r"\b(?:an?|[Hh]epatitis|[Vv]itamin) $")
+""""It got a C", "vitamin C"."""
 _NAMED_BEFORE = re.compile(r"(?:\b(?:option|choice|letter)|选项)\s*$", re.IGNORECASE)
 _NEVER_AFTER_ARTICLE = frozenset(
     """is are was were be isn't because since as and or nor but not if so then than vs versus through to for from in
@@ -160,9 +164,11 @@ def _letter_stances(
 
 
 def _is_other_word(plain: str, start: int, char: str) -> bool:
-    """Say whether the letter is the article "A" or the pronoun "I": a word that can follow those follows it."""
+    """Say whether the letter is the article "A", the pronoun "I" or a part of a name."""
     if char not in "AI":
-        return False
+        return _NAME_BEFORE.search(plain[max(start - 12, 0) : start]) is not None
+    if char == "A" and _NUMBERED_AFTER.match(plain, start + 1):
+        return True
     following = _WORD_AFTER.match(plain, start + 1)
     if following is None:
         return False

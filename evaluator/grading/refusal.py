@@ -51,7 +51,7 @@ _ENGLISH = re.compile(
     r")"
     r"|^\W*(?:i'm |i am |i'm so |so )?sorry\W*$"
 )
-_ENGLISH_CUES = (
+_ENGLISH_CUES = (  # noqa: SIM905
     "can't|cannot|can not|couldn't|could not|won't|will not|unable to|not able to|t have|t provide|t contain|t give|"
     "t see|t receive|t get|t know|not allowed|not permitted|not equipped|not designed|not comfortable|not enough|"
     "sufficient|as a|impossible|not possible|difficult|hard|no image|no picture|no photo|no figure|no attachment|"

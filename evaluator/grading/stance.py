@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from evaluator.grading.plain_text import Mention
+from evaluator.grading.plain_text import EDGE_PUNCTUATION, Mention
 
 _BEFORE, _AFTER = 64, 40
 """Characters of context on either side."""
 _SENTENCE_ENDS = ".;!?"
 """No pattern for what stands before a mention reaches across these."""
 
-_OPEN_MARKS = r"""[\s(\[{<>"'“”‘’*_`$#]*(?:\\[a-z]+\{)?[\s(*_]*"""
+_OPEN_MARKS = r"""[\s(\[{<>"'“”‘’*_`$#]*(?:\\[a-z]+\{|\\[(\[])?[\s(*_]*"""
 _CLOSE_MARKS = r"""[)\]}"'“”‘’*_`$]*"""
 _NAMED = r"(?:option|choice|letter|answer|选项)"
 _AND_OR = r"(?:/|&|、|或|和|与|\b(?:or|and|nor)\b)"
@@ -23,9 +23,9 @@ _AND_OR = r"(?:/|&|、|或|和|与|\b(?:or|and|nor)\b)"
 _CHOSEN_BEFORE = re.compile(
     r"(?:"
     r"\b(?:answer|option|choice)(?:\s+(?!not\b|never\b)[a-z]+){0,4}?"
-    r"(?:\s+(?:is|be)\b|\s*[*_]*[:=])[*_]*\s*(?:(?:most\s+)?(?:likely|probably|clearly|therefore|thus)\s+)?:?"
+    r"(?:\s+(?:is|be)\b|\s*[*_\"']*[:=])[*_]*\s*(?:(?:most\s+)?(?:likely|probably|clearly|therefore|thus)\s+)?:?"
     r"|\b(?:choose|chose|select|pick|go with)\b"
-    r"|(?:答案|选项|正确的)(?:应该|应当|应)?(?:是|为|选|:)"
+    r"|(?:答案|选项|正确的)(?:应该|应当|应)?(?:[是为选]:?|:)"
     r"|(?<![不能])选择?:?"
     rf")\s*(?:the\s+)?(?:{_NAMED}\s*:?)?{_OPEN_MARKS}$"
 )
@@ -84,6 +84,9 @@ _BUT_BEFORE = re.compile(
     rf"(?:\bbut(?:\s+(?:rather|is|it|it's|the|an?|{_NAMED}))*|而是){_OPEN_MARKS}$"
 )
 
+_LIST_ITEM = re.compile(r"[^A-Za-z]*([A-Z])[*_]*[.):、]")
+_OPEN_END = re.compile(rf"(?:,|{_AND_OR}|\bnot)\s*$", re.IGNORECASE)
+
 
 class Stance(NamedTuple):
     """What is said of ``letter`` at one place.
@@ -106,6 +109,7 @@ class Stances:
 
     def __init__(self, plain: str) -> None:
         self._plain = plain
+        self._conclusion = _conclusion(plain)
         folded = plain.lower()
         self._chosen_cues = [cue for cue in _CHOSEN_CUES if cue in folded]
         self._down_cues = [cue for cue in _DOWN_CUES if cue in folded]
@@ -116,7 +120,7 @@ class Stances:
         around = self._around(mention)
         if around.turned_down():
             return Stance(mention.letter, rejected=True)
-        if around.chosen():
+        if around.chosen() or mention.start >= self._conclusion:
             return Stance(mention.letter, chosen=True)
         if around.listed_with_turned_down():
             return Stance(mention.letter, rejected=True)
@@ -195,6 +199,23 @@ class _Around(NamedTuple):
 
     def after_but(self) -> bool:
         return bool(self.but and _BUT_BEFORE.search(self.but))
+
+
+def _conclusion(plain: str) -> int:
+    """Return where a last line begins that is one letter and nothing else, or else the text's length.
+
+    It concludes what was said before: not where another line is a lone letter, too, nor where it goes on with a list
+    (perhaps one that was cut off: "B. a bus", "C").
+    """
+    *said, last = plain.split("\n")
+    letter = last.strip(EDGE_PUNCTUATION)
+    if not said or len(letter) != 1 or _OPEN_END.search(said[-1]):
+        return len(plain)
+    item = _LIST_ITEM.match(said[-1])
+    follows = item is not None and ord(item[1]) + 1 == ord(letter)
+    if follows or any(len(line.strip(EDGE_PUNCTUATION)) == 1 for line in said):
+        return len(plain)
+    return len(plain) - len(last)
 
 
 def _from_first(cues: list[str], folded: str, lead: int = 1) -> str:
