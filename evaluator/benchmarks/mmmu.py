@@ -242,8 +242,7 @@ class MMMUVal(SubjectBenchmark):
 
     def _grade_choice(self, item: Item, text: str) -> Graded:
         letter, how = strict_choice(text, self.options(item.fields))
-        read_by = HowRead.REFUSED if how is How.OPEN and is_refusal(text, tags=()) else how
-        return verdict_on(item.key, letter, read_by, right=letter == item.fields["answer"])
+        return verdict_on(item.key, letter, how, right=letter == item.fields["answer"])
 
     def _grade_open(self, item: Item, text: str) -> Graded:
         """Compare an answer with the golds. One that declines, and is not right all the same, says nothing."""

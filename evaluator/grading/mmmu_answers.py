@@ -4,9 +4,11 @@ Yue et al., "MMMU: A Massive Multi-discipline Multimodal Understanding and Reaso
 rules are those of ``eval/eval_utils.py`` in the authors' repository (MMMU-Benchmark/MMMU). They differ from lmms-eval's
 copy, which reads "DNA " as an A and "USB." as a B.
 
-The authors pick at random where they find no option. Here ("strict") it is looked for once more in the answer without
-its markup ("**B**", ``\\boxed{B}``): by the same rules, and as a lone letter in either case ("b)"). What is then not
-found stays open. So a reading differs from the authors' only where theirs is a guess. Reasoning must have been taken out before (``strip_reasoning``).
+The authors pick at random where they find no option. Here ("strict") it is looked for once more: by the same rules in
+the answer without its markup ("**B**", ``\\boxed{B}``), as a letter that is all of the first or last line ("b)"), and as
+a choice in so many words ("答案是B", "The answer is B: $7"). What is then not found stays open, also "A) Paris". So a
+reading differs from the authors' only where theirs is a guess. Reasoning must have been taken out before
+(``strip_reasoning``).
 """
 
 from __future__ import annotations
@@ -17,7 +19,11 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from evaluator.grading.markup import without_markup
-from evaluator.grading.plain_text import EDGE_PUNCTUATION
+from evaluator.grading.option_letters import How as HowChosen
+from evaluator.grading.option_letters import extract_option
+from evaluator.grading.plain_text import EDGE_PUNCTUATION, canonical
+from evaluator.grading.refusal import is_refusal
+from evaluator.records import HowRead
 
 
 class How(StrEnum):
@@ -27,9 +33,11 @@ class How(StrEnum):
     BRACKETED = "bracketed"
     LAST_LETTER = "last_letter"
     LAST_TEXT = "last_text"
+    STATED = "stated"
     PHRASES = "phrases"
     EMPTY = "empty"
     OPEN = "open"
+    REFUSED = HowRead.REFUSED.value
 
 
 class Choice(NamedTuple):
@@ -48,16 +56,33 @@ def read_choice(text: str, options: Mapping[str, str]) -> Choice:
     """Return the option that an answer to a multiple-choice question chooses among ``options`` (text by letter).
 
     The first of these that finds any decides, and of several found the one that stands last: letters in brackets,
-    "(B)"; letters between spaces, " B "; options' texts, whatever the case.
+    "(B)"; letters between spaces, " B "; options' texts, whatever the case. Then what the module says of markup.
     """
     if not text.strip():
         return Choice(None, How.EMPTY)
     if found := _official_choice(text, options):
         return found
     words = without_markup(text)
-    if (letter := words.strip(EDGE_PUNCTUATION).upper()) in options:
+    if letter := _lone_letter(words, options):
         return Choice(letter, How.LETTER)
-    return _official_choice(words, options) or Choice(None, How.OPEN)
+    return _official_choice(words, options) or _stated_choice(text, options)
+
+
+def _lone_letter(words: str, options: Mapping[str, str]) -> str | None:
+    """Return the letter that is all of the first or of the last line, if these are no two."""
+    lines = canonical(words).split("\n")
+    letters = {line.strip(EDGE_PUNCTUATION).upper() for line in (lines[0], lines[-1])} & set(
+        options
+    )
+    return letters.pop() if len(letters) == 1 else None
+
+
+def _stated_choice(text: str, options: Mapping[str, str]) -> Choice:
+    """Return the option that is chosen in so many words, as ``extract_option`` reads them, or why there is none."""
+    chosen = extract_option(text, options, tags=())
+    if chosen.how is HowChosen.STATED:
+        return Choice(chosen.letter, How.STATED)
+    return Choice(None, How.REFUSED if is_refusal(text, tags=()) else How.OPEN)
 
 
 def _official_choice(text: str, options: Mapping[str, str]) -> Choice | None:
