@@ -236,6 +236,7 @@ class MMBenchCnDev(_MMBench):
 
 def _index(value: Any) -> int:
     """Return a row's index; ValueError unless it is a whole number from 0 to 2**53."""
-    if isinstance(value, bool) or not 0 <= (index := int(value)) <= 2**53 or index != float(value):
+    whole = isinstance(value, str | int | float) and not isinstance(value, bool)
+    if not whole or not 0 <= (index := int(value)) <= 2**53 or index != float(value):
         raise ValueError(f"index is {value!r}, not a whole number")
     return index

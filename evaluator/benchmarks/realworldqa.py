@@ -68,7 +68,9 @@ class RealWorldQA(Benchmark):
         return self.key(doc) if "index" in doc else str(position)
 
     def fields(self, doc: Mapping[str, Any]) -> dict[str, Any]:
-        """Return question and answer. Raises KeyError for a missing one, ValueError for an empty answer."""
+        """Return question and answer. Raises KeyError for a missing one, ValueError for an empty answer or none."""
+        if not isinstance(doc["answer"], str | int | float):
+            raise ValueError(f"answer is {doc['answer']!r}, not a text")
         answer = str(doc["answer"]).strip()
         if not answer:
             raise ValueError("answer is empty")

@@ -7,7 +7,7 @@ the answer has at least half of the credit, that is, whether two or more of ten 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from evaluator.benchmarks.base import Benchmark, DataSource, Dimension, Text
@@ -66,13 +66,16 @@ class _VQAv2(Benchmark):
     def fields(self, doc: Mapping[str, Any]) -> dict[str, Any]:
         """Return the row's columns, the people's answers as a list of texts.
 
-        Raises KeyError for missing ids, types or answers, ValueError for fewer than two answers: accuracy compares
-        one person's with the others'.
+        Raises KeyError for missing ids, types or answers, ValueError for answers that are no list, and for
+        fewer than two: accuracy compares one person's with the others'.
         """
         for needed in ("question_id", "answer_type"):
             if doc[needed] is None:
                 raise KeyError(needed)
-        people = [str(a["answer"] if isinstance(a, Mapping) else a) for a in doc["answers"] or ()]
+        answers = doc["answers"] or ()
+        if isinstance(answers, str) or not isinstance(answers, Iterable):
+            raise ValueError(f"answers are {answers!r}, not a list")
+        people = [str(a["answer"] if isinstance(a, Mapping) else a) for a in answers]
         if len(people) < 2:
             raise ValueError(f"answers are {len(people)}, not those of several people")
         return text_columns(doc, _TEXT_COLUMNS) | {"answers": people}

@@ -63,6 +63,9 @@ def test_a_row_without_question_or_answer_is_refused(benchmark, row):
         benchmark.fields(row)
     with pytest.raises(ValueError, match="empty"):
         benchmark.fields({"question": "?", "answer": " "})
+    for none in (None, ["3"], {"a": 1}):
+        with pytest.raises(ValueError, match="not a text"):
+            benchmark.fields({"question": "?", "answer": none})
 
 
 @pytest.mark.parametrize(

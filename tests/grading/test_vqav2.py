@@ -64,6 +64,8 @@ def test_a_row_keeps_what_people_said_and_loses_its_picture(benchmark):
         ({"answers": ...}, KeyError),
         ({"answers": None}, ValueError),
         ({"answers": []}, ValueError),
+        ({"answers": "yes"}, ValueError),
+        ({"answers": 10}, ValueError),
         ({"answers": [{"answer": "yes"}]}, ValueError),
         ({"answers": [{"said": "yes"}] * 10}, KeyError),
     ],
