@@ -313,9 +313,6 @@ class RunDetailSerializer(RunSerializer):
         submission: Submission = self.context["submission"]
         if told["imported"] and not submission.details_visible_to(self.context["request"].user):
             told["imported"] = {**told["imported"], "file": None}
-        submission: Submission = self.context["submission"]
-        if told["imported"] and not submission.details_visible_to(self.context["request"].user):
-            told["imported"] = {**told["imported"], "file": None}
         return told | {"artifact_sha256": run.artifact_sha256 or None}
 
 
