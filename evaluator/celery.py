@@ -6,9 +6,13 @@ Start one process per GPU group: ``celery -A evaluator.celery worker --concurren
 
 from __future__ import annotations
 
+from typing import Any
+
 from celery import Celery
+from celery.signals import worker_ready, worker_shutdown
 
 from evaluator.messages import VISIBILITY_TIMEOUT_S, WORKERS_UNACKED_KEY
+from evaluator.presence import Presence
 from evaluator.settings import WorkerSettings
 
 settings = WorkerSettings.from_environment()
@@ -39,3 +43,17 @@ app.conf.update(
         "unacked_mutex_key": f"{WORKERS_UNACKED_KEY}_mutex",
     },
 )
+
+presence = Presence(settings.redis_url)
+
+
+@worker_ready.connect
+def begin_presence(sender: Any, **_extra: Any) -> None:
+    """The worker's main process has begun to take work: say so, until it ends."""
+    presence.begin(sorted(sender.app.amqp.queues.consume_from), sender.pool.num_processes)
+
+
+@worker_shutdown.connect
+def end_presence(**_extra: Any) -> None:
+    """Say no more, so that the worker is gone from the queue page at once."""
+    presence.end()

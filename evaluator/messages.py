@@ -66,6 +66,39 @@ def progress_key(submission: str, attempt: int) -> str:
     return f"vlmlb:progress:{submission}:{attempt}"
 
 
+WORKER_EVERY_S = 3.0
+WORKER_TTL_S = 12
+"""How long after its last word a worker counts as there."""
+WORKERS_PATTERN = "vlmlb:worker:*"
+
+
+def worker_key(name: str, pid: int) -> str:
+    """Redis key with what a worker process says of itself (JSON of :class:`WorkerPresence`)."""
+    return WORKERS_PATTERN.replace("*", f"{name}:{pid}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerPresence:
+    """A worker that is up, busy or not. ``slots``: evaluations that it runs at a time; ``at`` is epoch seconds."""
+
+    name: str
+    queues: tuple[str, ...]
+    slots: int
+    host_class: str
+    since: float
+    at: float
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Build it from its wire form; ValueError, TypeError or KeyError for anything else."""
+        return cls(
+            **{**data, "queues": tuple(map(str, data["queues"])), "slots": int(data["slots"])}
+        )
+
+
 def endpoint_test_key(number: str) -> str:
     """Redis key with what a test of an endpoint told (JSON of :class:`EndpointTestResult`)."""
     return f"vlmlb:endpoint-test:{number}"

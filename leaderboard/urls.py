@@ -5,12 +5,15 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
+from leaderboard.runs.queue_views import queue
+
 urlpatterns = [
     path("", include("leaderboard.boards.urls")),
     path("", include("leaderboard.core.urls")),
     path("", include("leaderboard.accounts.urls")),
     path("account/", include("leaderboard.account_pages.urls")),
     path("runs/", include("leaderboard.runs.urls")),
+    path("queue/", queue, name="queue"),
     path("", include("leaderboard.explorer.urls")),
     path("compare/", include("leaderboard.comparisons.urls")),
     path("submit/", include("leaderboard.submitting.urls")),

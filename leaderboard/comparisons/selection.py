@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
-
 from leaderboard.catalog.models import Benchmark, DatasetVersion
 from leaderboard.core.text import storable
 from leaderboard.runs.models import Pictures, Run, RunQuerySet
@@ -106,13 +104,8 @@ def offered(chosen: Sequence[Run], parameters: Mapping[str, Any], user: Any) -> 
         runs = runs.filter(
             benchmark=first.benchmark_id, dataset=first.dataset_id, protocol=first.protocol
         )
-    elif slug := storable(str(parameters.get("benchmark", ""))):
-        runs = runs.filter(benchmark__slug=slug)
-    if text := storable(str(parameters.get("q", ""))).strip():
-        model = "submission__variant__model__"
-        runs = runs.filter(
-            Q(**{f"{model}name__icontains": text}) | Q(**{f"{model}organization__icontains": text})
-        )
+    slug = "" if chosen else storable(str(parameters.get("benchmark", "")))
+    runs = runs.matching(storable(str(parameters.get("q", ""))).strip(), slug)
     return list(runs.order_by("-id")[:OFFERED])
 
 

@@ -136,6 +136,17 @@ class RunQuerySet(models.QuerySet["Run"]):
         """Runs in any of ``states``; all of them when none is named."""
         return self.filter(state__in=states) if states else self
 
+    def matching(self, text: str, benchmark: str) -> Self:
+        """Runs of a model whose name or organisation has ``text`` in it, on the benchmark of this slug; empty: any."""
+        found = self.filter(benchmark__slug=benchmark) if benchmark else self
+        if not text:
+            return found
+        model = "submission__variant__model__"
+        return found.filter(
+            models.Q(**{f"{model}name__icontains": text})
+            | models.Q(**{f"{model}organization__icontains": text})
+        )
+
     def active(self) -> Self:
         return self.filter(state__in=ACTIVE)
 

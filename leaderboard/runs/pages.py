@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
+from django.db.models import F
 from django.utils import timezone
 
 from evaluator.messages import Progress
@@ -28,23 +29,56 @@ class ListRow:
     marks: list[str]
     share: str
     note: str
+    score: scores.ScoreCell
 
 
 def list_rows(runs: list[Run]) -> list[ListRow]:
-    """Return the rows of a list of runs, with live progress for those that a worker has."""
+    """Return the rows of a list of runs, with live progress for those that a worker has, and the headline's score."""
     progress = live_by_run(runs)
-    return [_list_row(run, progress.get(run.pk)) for run in runs]
+    found = _headlines(runs)
+    return [_list_row(run, progress.get(run.pk), scores.cell_of(found.get(run.pk))) for run in runs]
 
 
-def _list_row(run: Run, progress: Progress | None) -> ListRow:
+@dataclass(slots=True)
+class _Headline:
+    """The score that ranks a run, as ``scores.ScoreLike``."""
+
+    axis: str
+    dimension: str
+    metric: str
+    value: float | None
+    correct: int | None
+    total: int
+    low: float | None
+    high: float | None
+
+
+def _headlines(runs: list[Run]) -> dict[int, _Headline]:
+    """Return the score that ranks each of these runs, by primary key; one query, none where nothing is graded."""
+    graded = [run.pk for run in runs if run.state in GRADED]
+    if not graded:
+        return {}
+    # Scores live above this app: they are reached from the run.
+    headline = Run.objects.filter(
+        pk__in=graded,
+        scores__protocol=F("protocol"),
+        scores__axis=F("benchmark__headline_axis"),
+        scores__dimension=F("benchmark__headline_dimension"),
+        scores__metric=F("benchmark__headline_metric"),
+    )
+    names = [f"scores__{field.name}" for field in fields(_Headline)]
+    return {pk: _Headline(*values) for pk, *values in headline.values_list("pk", *names)}
+
+
+def _list_row(run: Run, progress: Progress | None, score: scores.ScoreCell) -> ListRow:
     figures = presenters.own_progress(run, progress)
     share = presenters.share_done(figures)
     look, marks = presenters.look(run.state), presenters.marks(run)
     if figures and share is not None:
         note = f"{numbers.count(figures.done)} / {numbers.count(figures.total)}"
-        return ListRow(run, look, marks, f"{100 * share:.0f}", note)
+        return ListRow(run, look, marks, f"{100 * share:.0f}", note, score)
     items = run.counts.get("items")
-    return ListRow(run, look, marks, "", numbers.count(items) if items else "")
+    return ListRow(run, look, marks, "", numbers.count(items) if items else "", score)
 
 
 def live_context(run: Run, user: Any) -> dict[str, Any]:

@@ -16,8 +16,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from leaderboard.accounts.models import User
 from leaderboard.accounts.roles import is_reviewer
+from leaderboard.catalog.models import Benchmark
 from leaderboard.core.paging import page_of
 from leaderboard.core.requests import HtmxRequest, render_part
+from leaderboard.core.text import storable
 from leaderboard.runs import services
 from leaderboard.runs.models import ImportedRun, Run, TransitionRefused
 from leaderboard.runs.pages import expected_dataset, list_rows, live_context
@@ -32,16 +34,24 @@ REFRESH = "HX-Refresh"
 
 @require_safe
 def index(request: HtmxRequest) -> HttpResponse:
-    """The runs that the user may see, newest first; ``state`` filters, and ``active`` stands for every live state."""
+    """The runs that the user may see, newest first; ``state``, ``benchmark`` and ``q`` filter.
+
+    The state ``active`` stands for every live one.
+    """
     wanted = request.GET.get("state", "")
     if wanted not in ("active", *RunState.values):
         wanted = ""
-    runs = Run.objects.visible_to(request.user).in_states(_states(wanted)).for_display()
+    text = storable(request.GET.get("q", "")).strip()
+    slug = storable(request.GET.get("benchmark", ""))
+    visible = Run.objects.visible_to(request.user).in_states(_states(wanted))
+    runs = visible.matching(text, slug).for_display()
     page = page_of(runs, request.GET, key="id", size=PAGE_SIZE, descending=True)
     context = {
         "rows": list_rows(page.rows),
         "page": page,
         "wanted": wanted,
+        "benchmarks": Benchmark.objects.filter(active=True),
+        "narrowed": bool(wanted or text or slug),
         "states": RunState.choices,
         "ended": set(RunState.values) - {state.value for state in ACTIVE},
         "reviewer": is_reviewer(request.user),

@@ -20,13 +20,13 @@ from leaderboard.accounts.models import User
 from leaderboard.core import numbers
 from leaderboard.core.requests import HtmxRequest
 from leaderboard.runs import services
+from leaderboard.runs.estimates import Offer, offers, summary
 from leaderboard.runs.ownership import ownership_errors
 from leaderboard.runs.quota import quota_of
 from leaderboard.runs.submission import QuotaExceeded, SubmissionInvalid, SubmissionRequest
 from leaderboard.runs.validation import checked
 from leaderboard.submitting import endpoint_test
 from leaderboard.submitting.calls import USUAL, calls
-from leaderboard.submitting.estimates import Offer, offers, summary
 from leaderboard.submitting.forms import Error, SubmissionForm
 from leaderboard.submitting.presenters import quota_lines
 
