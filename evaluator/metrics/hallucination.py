@@ -26,9 +26,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluator.metrics.hallucination_diagnosis import Diagnosis, diagnose
-from evaluator.metrics.hallucination_intervals import percentile_interval, resampled_ratios
+from evaluator.metrics.hallucination_intervals import resampled_ratios
 from evaluator.metrics.hallucination_table import QuestionRow, QuestionTable
-from evaluator.metrics.intervals import wilson
+from evaluator.metrics.intervals import percentile_interval, wilson
 from evaluator.metrics.shares import Place
 from evaluator.records import Score
 

@@ -1,16 +1,11 @@
-"""A bootstrap over clusters for many ratios at once, and for means of them."""
+"""A bootstrap over clusters for many ratios at once."""
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.metrics.intervals import RESAMPLES, SEED, Interval
-
-_DRAWS_AT_ONCE = 2_000_000
-"""Bounds the memory."""
+from evaluator.metrics.intervals import DRAWN_AT_ONCE, RESAMPLES, SEED
 
 
 def resampled_ratios(hits: NDArray[np.float64], sizes: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -24,7 +19,7 @@ def resampled_ratios(hits: NDArray[np.float64], sizes: NDArray[np.float64]) -> N
     totals = np.empty((RESAMPLES, 2 * ratios))
     columns = np.hstack((hits, sizes)).T.copy()
     draws = np.random.default_rng(SEED)
-    step = max(1, _DRAWS_AT_ONCE // clusters)
+    step = max(1, DRAWN_AT_ONCE // clusters)
     for start in range(0, RESAMPLES, step):
         rows = min(step, RESAMPLES - start)
         drawn = draws.integers(clusters, size=(rows, clusters))
@@ -34,15 +29,3 @@ def resampled_ratios(hits: NDArray[np.float64], sizes: NDArray[np.float64]) -> N
         totals[start : start + rows] = np.einsum("rc,mc->rm", times.astype(np.float64), columns)
     of, among = totals[:, :ratios], totals[:, ratios:]
     return np.divide(of, among, out=np.full_like(of, np.nan), where=among > 0)
-
-
-def percentile_interval(estimates: NDArray[np.float64]) -> Interval | None:
-    """Return the middle 95 % of resampled estimates, those that are NaN left out.
-
-    None when no resample has an estimate or none differs from another: the data say nothing of the spread.
-    """
-    known = estimates[~np.isnan(estimates)]
-    if not len(known) or math.isclose(known.min(), known.max(), abs_tol=1e-12):
-        return None
-    low, high = np.quantile(known, (0.025, 0.975))
-    return Interval(float(low), float(high))

@@ -59,18 +59,24 @@ def cluster_bootstrap(sums: ArrayLike, sizes: ArrayLike) -> Interval | None:
     few = len(kinds) * _KIND_COST <= len(clusters)
     drawn = _drawn_by_kind(kinds, counts) if few else _drawn_one_by_one(kinds, counts)
     drawn = drawn[drawn[:, 1] > 0]
-    if not len(drawn):
+    return percentile_interval(drawn[:, 0] / drawn[:, 1])
+
+
+def percentile_interval(estimates: NDArray[np.float64]) -> Interval | None:
+    """Return the middle 95 % of resampled estimates, those that are NaN left out.
+
+    None when no resample has an estimate or none differs from another: the data say nothing of the spread.
+    """
+    known = estimates[~np.isnan(estimates)]
+    if not len(known) or math.isclose(known.min(), known.max(), abs_tol=1e-12):
         return None
-    estimates = drawn[:, 0] / drawn[:, 1]
-    if math.isclose(estimates.min(), estimates.max(), abs_tol=1e-12):
-        return None
-    low, high = np.quantile(estimates, (0.025, 0.975))
+    low, high = np.quantile(known, (0.025, 0.975))
     return Interval(float(low), float(high))
 
 
 _KIND_COST = 16
 """Drawing how often a kind of cluster comes up costs about as much as drawing this many single clusters."""
-_DRAWN_AT_ONCE = 2_000_000
+DRAWN_AT_ONCE = 2_000_000
 """Single clusters drawn at a time: bounds the memory."""
 
 
@@ -91,7 +97,7 @@ def _drawn_one_by_one(kinds: NDArray[np.float64], counts: NDArray[np.intp]) -> N
     sums, sizes = np.repeat(kinds, counts, axis=0).T.copy()
     rng, total = np.random.default_rng(SEED), len(sums)
     drawn = np.empty((RESAMPLES, 2))
-    step = max(1, _DRAWN_AT_ONCE // total)
+    step = max(1, DRAWN_AT_ONCE // total)
     for start in range(0, RESAMPLES, step):
         rows = drawn[start : start + step]
         chosen = rng.integers(0, total, (len(rows), total), dtype=np.int32)
