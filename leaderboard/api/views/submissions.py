@@ -121,9 +121,10 @@ class SubmissionView(APIView):
     )
     def patch(self, request: Request, public_id: UUID) -> Response:
         """Change its visibility; 400 while a run of it is published, unless it stays public."""
+        submission = own(public_id, request)
         body = VisibilitySerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        set_visibility(own(public_id, request), Visibility(body.validated_data["visibility"]))
+        set_visibility(submission, Visibility(body.validated_data["visibility"]))
         return Response(describe(public_id, request))
 
 
