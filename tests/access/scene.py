@@ -85,7 +85,7 @@ def build() -> Scene:
         "reviewer": make_reviewer("reviewer"),
         "admin": make_user("admin", is_staff=True, is_superuser=True),
     }
-    queued = make_run(user=submitter, model_name="Waiting", visibility="private")
+    queued = make_run(user=submitter, model_name="Unseen Okapi", visibility="private")
     return Scene(users, runs, other, queued, ApiToken.issue(submitter, "tests")[0])
 
 
