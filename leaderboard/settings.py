@@ -245,6 +245,20 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
+SIGN_UP: str = env.str("SIGN_UP", default="closed")
+"""Who may make an account: ``open``, ``invite`` (by a link from the admin) or ``closed`` (the admin makes them)."""
+if SIGN_UP not in {"open", "invite", "closed"}:
+    raise ImproperlyConfigured(f"SIGN_UP is {SIGN_UP!r}; use open, invite or closed.")
+INVITATION_DAYS: int = env.int("INVITATION_DAYS", default=14)
+
+# --- E-mail ---------------------------------------------------------------------------------------
+
+EMAIL_URL: str = env.str("EMAIL_URL", default="")
+"""``smtp+tls://user:password@host:587``. Empty: the site sends none, and passwords are reset by an administrator."""
+DEFAULT_FROM_EMAIL: str = env.str("EMAIL_FROM", default="vlm-leaderboard@localhost")
+vars().update(env.email_url_config(EMAIL_URL or "dummymail://"))
+EMAIL_TIMEOUT = 10
+
 # --- Security -------------------------------------------------------------------------------------
 
 HTTPS: bool = env.bool("HTTPS", default=False)

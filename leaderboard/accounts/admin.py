@@ -6,19 +6,24 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db.models import ForeignKey, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from leaderboard.accounts.forms import DaysField, ScopesField
-from leaderboard.accounts.models import ApiToken, Membership, Organization, User
+from leaderboard.accounts.models import ApiToken, Invitation, Membership, Organization, User
 from leaderboard.accounts.roles import scopes_open_to
 from leaderboard.accounts.services import issue_token, revoke_tokens
+from leaderboard.accounts.signup import token_of
+from leaderboard.core import numbers
 from leaderboard.core.admin import AnyAdmin, AnyInline
 
 if TYPE_CHECKING:
@@ -84,6 +89,28 @@ class OrganizationAdmin(AnyAdmin):
         ),
     )
     inlines = (MembershipInline,)
+
+
+@admin.register(Invitation)
+class InvitationAdmin(AnyAdmin):
+    """Invitations, with the links to send."""
+
+    list_display = ("note", "organization", "role", "created_at", "used_by")
+    list_select_related = ("organization", "used_by")
+    fields = ("note", "organization", "role", "link", "used_by")
+    readonly_fields = ("link", "used_by")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        """Never: what was promised stays; delete the invitation instead."""
+        return False
+
+    @admin.display(description=_("link"))
+    def link(self, invitation: Invitation) -> str:
+        """What to send, with this site's address in front."""
+        if invitation.pk is None or invitation.used_by_id is not None:
+            return numbers.MISSING
+        query = urlencode({"invitation": token_of(invitation)})
+        return f"{settings.PUBLIC_URL.rstrip('/')}{reverse('signup')}?{query}"
 
 
 class IssueTokenForm(TokenModelForm):

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.contrib.auth.forms import UserCreationForm
 from django.utils.translation import gettext_lazy as _
 
-from leaderboard.accounts.models import ApiToken
+from leaderboard.accounts.models import ApiToken, User
 from leaderboard.accounts.roles import USUAL_SCOPES, Scope
 from leaderboard.accounts.services import MAX_TOKEN_DAYS
+
+if TYPE_CHECKING:
+    BaseSignUpForm = UserCreationForm[User]
+else:
+    BaseSignUpForm = UserCreationForm
 
 NAME_LENGTH = ApiToken._meta.get_field("name").max_length
 
@@ -40,6 +46,14 @@ class DaysField(forms.IntegerField):
             help_text=_("Empty: until it is revoked."),
             **kwargs,
         )
+
+
+class SignUpForm(BaseSignUpForm):
+    """A new account of one's own."""
+
+    class Meta:
+        model = User
+        fields = ("username", "email")
 
 
 class TokenForm(forms.Form):

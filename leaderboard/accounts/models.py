@@ -117,6 +117,45 @@ class Membership(models.Model):
         return f"{self.user} in {self.organization}"
 
 
+class Invitation(models.Model):
+    """That somebody may make an account. Its link is signed (``accounts.signup``), works once and expires."""
+
+    note = models.CharField(_("for whom"), max_length=120)
+    organization = models.ForeignKey(
+        Organization,
+        verbose_name=_("organisation"),
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="invitations",
+    )
+    role = models.CharField(
+        _("role"),
+        max_length=8,
+        choices=Membership.Role.choices,
+        default=Membership.Role.MEMBER,
+        help_text=_("In the organisation."),
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    used_by = models.OneToOneField(
+        User,
+        verbose_name=_("used by"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="invitation",
+    )
+
+    class Meta:
+        ordering = ("-created_at",)
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+
+    def __str__(self) -> str:
+        return self.note
+
+
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
     def live(self) -> Self:
         """Tokens that are neither revoked nor expired, of users who may still sign in."""

@@ -16,5 +16,7 @@ def site(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001 - the signatur
     return {
         "LANGUAGE_BUTTONS": LANGUAGE_BUTTONS,
         "PUBLIC_URL": settings.PUBLIC_URL,
+        "SIGN_UP": settings.SIGN_UP,
+        "SENDS_EMAIL": bool(settings.EMAIL_URL),
         "API_SCHEMA_URL": "/api/v1/schema",
     }
