@@ -10,4 +10,6 @@ class BoardsConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the receivers."""
-        from leaderboard.boards import receivers  # noqa: F401
+        from leaderboard.boards import caching, receivers  # noqa: F401
+
+        caching.connect()

@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import count
-from typing import Any
 
 from django.utils.text import slugify
 from django.utils.translation import gettext
 
-from leaderboard.boards.models import BoardRow
+from leaderboard.boards.rows import Cell, Row
 from leaderboard.boards.services import ABLATION, GAP
 from leaderboard.catalog.labels import is_difference, metric_hint, metric_title
 from leaderboard.catalog.models import Dimension
@@ -25,6 +24,8 @@ class Kind(StrEnum):
 
     LEAD = "lead"
     """The number that ranks: large, with its interval."""
+    FIRST = "first"
+    """The number that ranks where it is no fraction: large, with one decimal."""
     SHARE = "share"
     """A fraction without its interval drawn."""
     GAP = "gap"
@@ -34,27 +35,37 @@ class Kind(StrEnum):
     HEAT = "heat"
     """A fraction with its interval on a shaded tile."""
     MILLISECONDS = "ms"
+    COUNT = "count"
     RATE = "rate"
+    TARGETS = "targets"
+    """How many of the targets are met, with a tick or a cross."""
 
 
 WIDTHS = {
     Kind.LEAD: 92,
+    Kind.FIRST: 104,
     Kind.SHARE: 80,
     Kind.GAP: 76,
     Kind.GAIN: 80,
     Kind.HEAT: 100,
-    Kind.MILLISECONDS: 76,
-    Kind.RATE: 84,
+    Kind.MILLISECONDS: 80,
+    Kind.COUNT: 88,
+    Kind.RATE: 88,
+    Kind.TARGETS: 84,
 }
 """CSS pixels. The board scrolls sideways when they do not fit."""
 
-Source = Callable[[BoardRow], dict[str, Any] | None]
-"""Reads one column's cell out of a row: ``value`` and, where known, ``low``, ``high``, ``correct``, ``total``."""
+Source = Callable[[Row], Cell | None]
+"""Reads one column's cell out of a row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: ``key`` names it in URLs, ``group`` is its heading above, ``hint`` the line below its title."""
+    """One column: ``key`` names it in URLs, ``group`` is its heading above, ``hint`` the line below its title.
+
+    ``low_is_good``: the best value is the lowest one. A cell may have ``missed`` (True: the figure misses its target)
+    and, in TARGETS, ``known`` (targets with a measured value), ``ok`` (none is missed) and ``words``.
+    """
 
     key: str
     title: str
@@ -63,19 +74,15 @@ class Column:
     group: str
     hint: str = ""
     tooltip: str = ""
-
-    @property
-    def descending_first(self) -> bool:
-        """Whether the best value is the highest one."""
-        return self.kind is not Kind.MILLISECONDS
+    low_is_good: bool = False
 
 
 def columns_of(
-    stored: Sequence[Mapping[str, str]], dimensions: Sequence[Dimension], rows: Sequence[BoardRow]
+    stored: Sequence[Mapping[str, str]], dimensions: Sequence[Dimension], rows: Sequence[Row]
 ) -> list[Column]:
-    """Return the columns of a board: the whole set, the dimensions by their parents, the ablation, then serving.
+    """Return the columns of a benchmark's board: the whole set, the dimensions by their parents, the ablation.
 
-    ``stored`` are a version's columns, the headline first. Serving figures that no row has are left out.
+    ``stored`` are a version's columns, the headline first.
     """
     headline = stored[0]
     numbered = list(enumerate(stored))
@@ -83,17 +90,14 @@ def columns_of(
     whole = [(i, c) for i, c in numbered if c["axis"] == headline["axis"]]
     blind = [(i, c) for i, c in whole if c["metric"] in ABLATION]
     known = {(d.axis, d.key): d for d in dimensions}
-    return _with_own_keys(
-        [
-            *_whole_set([pair for pair in whole if pair not in blind], gettext("All dimensions")),
-            *_dimensions(parts, known, rows),
-            *_whole_set(blind, gettext("Pictures left out")),
-            *_serving(rows),
-        ]
-    )
+    return [
+        *_whole_set([pair for pair in whole if pair not in blind], gettext("All dimensions")),
+        *_dimensions(parts, known, rows),
+        *_whole_set(blind, gettext("Pictures left out")),
+    ]
 
 
-def _with_own_keys(columns: Sequence[Column]) -> list[Column]:
+def with_own_keys(columns: Sequence[Column]) -> list[Column]:
     """Return the columns, each with a key of its own: two dimensions may read alike once they are fit for a URL."""
     taken = {"rank", "model"}
     named = []
@@ -102,6 +106,21 @@ def _with_own_keys(columns: Sequence[Column]) -> list[Column]:
         taken.add(key)
         named.append(replace(column, key=key))
     return named
+
+
+def shown_of(columns: Sequence[Column], keys: Sequence[str] | None) -> list[Column]:
+    """Return the columns that a view shows: the first one always, all where no key is known."""
+    chosen = [c for i, c in enumerate(columns) if not i or c.key in (keys or ())]
+    return chosen if len(chosen) > 1 else list(columns)
+
+
+def cell_of(index: int) -> Source:
+    """Return what reads the cell at this place."""
+
+    def cell(row: Row) -> Cell | None:
+        return row.cells[index]
+
+    return cell
 
 
 def _candidates(key: str) -> Iterator[str]:
@@ -115,7 +134,7 @@ def _whole_set(stored: Sequence[Stored], group: str) -> list[Column]:
         metric = column["metric"]
         kind = Kind.LEAD if index == 0 else _kind_of(metric)
         title, hint = metric_title(metric), metric_hint(metric)
-        columns.append(Column(metric, title, kind, _stored(index), group, hint))
+        columns.append(Column(metric, title, kind, cell_of(index), group, hint))
     return columns
 
 
@@ -126,15 +145,13 @@ def _kind_of(metric: str) -> Kind:
 
 
 def _dimensions(
-    stored: Sequence[Stored],
-    known: Mapping[tuple[str, str], Dimension],
-    rows: Sequence[BoardRow],
+    stored: Sequence[Stored], known: Mapping[tuple[str, str], Dimension], rows: Sequence[Row]
 ) -> list[Column]:
     titles = {dimension.key: dimension.title for dimension in known.values()}
     columns = []
     for index, column in stored:
         dimension = known.get((column["axis"], column["dimension"]))
-        source = _stored(index)
+        source = cell_of(index)
         totals = {(source(row) or {}).get("total") for row in rows} - {None}
         columns.append(
             Column(
@@ -149,32 +166,3 @@ def _dimensions(
             )
         )
     return columns
-
-
-def _serving(rows: Sequence[BoardRow]) -> list[Column]:
-    group = gettext("Serving")
-    figures = (
-        ("ttft_ms_p50", gettext("TTFT p50"), Kind.MILLISECONDS, gettext("ms")),
-        ("tokens_per_s", gettext("Tokens/s"), Kind.RATE, gettext("per stream")),
-    )
-    return [
-        Column(name.replace("_", "-"), title, kind, _served(name), group, hint)
-        for name, title, kind, hint in figures
-        if any(row.serving.get(name) is not None for row in rows)
-    ]
-
-
-def _stored(index: int) -> Source:
-    def cell(row: BoardRow) -> dict[str, Any] | None:
-        found: dict[str, Any] | None = row.cells[index]
-        return found
-
-    return cell
-
-
-def _served(name: str) -> Source:
-    def cell(row: BoardRow) -> dict[str, Any] | None:
-        value = row.serving.get(name)
-        return None if value is None else {"value": value}
-
-    return cell

@@ -16,6 +16,12 @@ class BoardVersionQuerySet(models.QuerySet["BoardVersion"]):
         """Versions of current data sets under their benchmark's present protocol."""
         return self.filter(dataset__current=True, protocol=models.F("benchmark__protocol"))
 
+    def as_of(self, version: int) -> Self:
+        """The version with this id, and those of current data sets that are not after it."""
+        return self.filter(pk__lte=version).filter(
+            models.Q(pk=version) | models.Q(dataset__current=True)
+        )
+
     def contradicting(self, model: VlmModel) -> Self:
         """The boards' newest versions that rank ``model`` though it is a baseline, or not though it is none."""
         board = ("benchmark_id", "dataset_id", "protocol")
@@ -36,11 +42,6 @@ class BoardVersionQuerySet(models.QuerySet["BoardVersion"]):
             .select_related("benchmark", "dataset__benchmark")
             .order_by("benchmark__position", "benchmark__slug")
         )
-
-    def same_board(self, version: BoardVersion) -> Self:
-        """All versions of the board that this is a version of, the newest first."""
-        board = {"benchmark": version.benchmark_id, "dataset": version.dataset_id}
-        return self.filter(**board, protocol=version.protocol).order_by("-number")
 
     def current(self, benchmark: Benchmark) -> Self:
         """The newest live version of a benchmark, with its data set; at most one."""
@@ -101,7 +102,6 @@ class BoardRowQuerySet(models.QuerySet["BoardRow"]):
             "run__counts",
             "run__submission__spec",
             "run__submission__facts",
-            "run__submission__variant__components",
         )
 
     def headlines(self) -> Self:

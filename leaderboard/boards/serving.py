@@ -5,6 +5,7 @@ Pure. Figures of different hardware are not comparable, so everything here carri
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -65,6 +66,24 @@ def host_class(serving: Serving) -> str:
     return str(serving.get("host_class") or "")
 
 
+def host_classes(servings: Iterable[Serving]) -> list[str]:
+    """Return the kinds of hardware that figures were measured on: the commonest first, unknown hardware last."""
+    counted = Counter(host_class(s) for s in servings if _measured(s))
+    return sorted(counted, key=lambda name: (not name, -counted[name], name))
+
+
+def chosen_class(servings: Iterable[Serving], wanted: str | None) -> str | None:
+    """Return the wanted kind of hardware where anything was measured on it, else the first; None without figures."""
+    known = host_classes(servings)
+    return wanted if wanted in known else next(iter(known), None)
+
+
+def _measured(serving: Serving) -> bool:
+    return any(serving.get(name) is not None for name in TRAFFIC_FIGURES) or bool(
+        levels_of(serving)
+    )
+
+
 def levels_of(serving: Serving) -> dict[int, Mapping[str, Any]]:
     """Return the probe's figures by number of streams; empty without a probe."""
     return {level["concurrency"]: level for level in serving.get("levels") or []}
@@ -84,9 +103,8 @@ def chosen_streams(servings: Iterable[Serving], wanted: int | None) -> int | Non
 
 def figure_at(serving: Serving, name: str, streams: int | None) -> float | None:
     """Return one figure: of the probe at this number of streams, a memory peak whatever it is; None if not measured."""
-    if name in MEMORY_FIGURES:
-        return serving.get(name)
-    value = levels_of(serving).get(streams or 0, {}).get(name)
+    of_level = name not in MEMORY_FIGURES
+    value = (levels_of(serving).get(streams or 0, {}) if of_level else serving).get(name)
     return None if value is None else float(value)
 
 

@@ -7,6 +7,9 @@ from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django_htmx.middleware import HtmxDetails
 
+PARTIAL_HEADERS = ("HX-Request", "HX-History-Restore-Request")
+"""The headers by which an answer is a page or a part of it."""
+
 
 class HtmxRequest(HttpRequest):
     """A request as ``HtmxMiddleware`` leaves it."""
@@ -14,11 +17,15 @@ class HtmxRequest(HttpRequest):
     htmx: HtmxDetails
 
 
+def is_partial(request: HtmxRequest) -> bool:
+    """Say whether htmx asks only for what has changed on the page."""
+    return bool(request.htmx) and not request.htmx.history_restore_request
+
+
 def render_part(
     request: HtmxRequest, page: str, part: str, context: dict[str, object]
 ) -> HttpResponse:
     """Render the template ``page``, or only ``part`` of it when htmx asks for what has changed."""
-    partial = request.htmx and not request.htmx.history_restore_request
-    response = render(request, part if partial else page, context)
-    patch_vary_headers(response, ["HX-Request", "HX-History-Restore-Request"])
+    response = render(request, part if is_partial(request) else page, context)
+    patch_vary_headers(response, PARTIAL_HEADERS)
     return response

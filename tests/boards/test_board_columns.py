@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.http import QueryDict
 
-from leaderboard.boards.columns import Kind, columns_of
+from leaderboard.boards.columns import Kind, columns_of, shown_of, with_own_keys
 from leaderboard.boards.models import BoardRow, BoardVersion
 from leaderboard.boards.presenters import board_table
 from leaderboard.boards.services import publish_board
+from leaderboard.boards.state import BoardState
 from leaderboard.catalog.models import Benchmark, Dimension, Variant, VlmModel
 from leaderboard.runs.models import Run, Submission
 from tests.factories import make_published_run
@@ -84,7 +84,7 @@ def test_subcategories_of_the_same_name_stand_under_their_own_categories() -> No
     ]
     rows = [row(0.5, 0.4, 0.3, 0.2, 0.6, -0.125)]
 
-    table = board_table(columns_of(columns, dimensions, rows), rows, QueryDict())
+    table = board_table(with_own_keys(columns_of(columns, dimensions, rows)), rows, BoardState())
 
     assert [(g.title, g.span) for g in table.groups] == [
         ("All dimensions", 3),
@@ -107,12 +107,16 @@ def test_subcategories_of_the_same_name_stand_under_their_own_categories() -> No
 def test_dimensions_that_read_alike_can_each_be_sorted_by() -> None:
     columns = stored((*OVERALL, "accuracy"), ("a", "x y", "accuracy"), ("a", "x-y", "accuracy"))
     rows = [row(0.5, 0.4, 0.3)]
-    assert [c.key for c in columns_of(columns, [], rows)] == ["accuracy", "x-y", "x-y-2"]
+    assert [c.key for c in with_own_keys(columns_of(columns, [], rows))] == [
+        "accuracy",
+        "x-y",
+        "x-y-2",
+    ]
 
 
 def test_a_dimension_called_rank_does_not_hide_the_rank() -> None:
     columns = stored((*OVERALL, "accuracy"), ("a", "rank", "accuracy"))
-    assert columns_of(columns, [], [row(0.5, 0.4)])[1].key == "rank-2"
+    assert with_own_keys(columns_of(columns, [], [row(0.5, 0.4)]))[1].key == "rank-2"
 
 
 def test_the_runs_without_pictures_stand_in_a_group_of_their_own() -> None:
@@ -124,7 +128,9 @@ def test_the_runs_without_pictures_stand_in_a_group_of_their_own() -> None:
     )
     rows = [row(0.5, 0.4, 0.25, 0.25), row(0.6, 0.4, None, None)]
 
-    table = board_table(columns_of(columns, [], rows), rows, QueryDict("sort=visual_gain"))
+    table = board_table(
+        with_own_keys(columns_of(columns, [], rows)), rows, BoardState(sort="visual_gain")
+    )
 
     assert [(g.title, g.span) for g in table.groups] == [
         ("All dimensions", 1),
@@ -132,6 +138,17 @@ def test_the_runs_without_pictures_stand_in_a_group_of_their_own() -> None:
         ("Pictures left out", 2),
     ]
     assert [cell.text for cell in table.rows[0].cells[2:]] == ["25.0", "+25.0"]
-    assert table.rows[0].cells[3].interval == "[+15.0, +35.0]"
+    assert table.rows[0].cells[3].title == "[+15.0, +35.0]"
     assert [cell.text for cell in table.rows[1].cells[2:]] == ["—", "—"]
     assert table.rows[0].cells[3].kind == Kind.GAIN
+
+
+def test_a_view_shows_the_columns_that_it_names_and_always_the_headline() -> None:
+    columns = columns_of(
+        stored((*OVERALL, "accuracy"), ("a", "x", "accuracy"), ("a", "y", "accuracy")),
+        [],
+        [row(0.5, 0.4, 0.3)],
+    )
+    assert [c.key for c in shown_of(columns, ("y",))] == ["accuracy", "y"]
+    assert [c.key for c in shown_of(columns, None)] == ["accuracy", "x", "y"]
+    assert shown_of(columns, ("no-such-column",)) == columns

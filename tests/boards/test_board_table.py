@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from django.http import QueryDict
 
-from leaderboard.boards.columns import Column, columns_of
+from leaderboard.boards.columns import Column, columns_of, with_own_keys
 from leaderboard.boards.models import BoardRow
-from leaderboard.boards.presenters import BoardTable, board_table
+from leaderboard.boards.presenters import PAGE_SIZE, BoardTable, board_table
+from leaderboard.boards.serving_columns import Conditions, quality_columns
+from leaderboard.boards.state import BoardState
 from leaderboard.catalog.models import Dimension, Variant, VlmModel
 from leaderboard.runs.models import Run, Submission
 
@@ -43,8 +45,14 @@ def row(name: str, score: float | None, part: float | None = None, **fields: Any
     )
 
 
+def columns(rows: list[BoardRow], state: BoardState) -> list[Column]:
+    served = quality_columns(rows, Conditions.of(rows, state))
+    return with_own_keys([*columns_of(STORED, DIMENSIONS, rows), *served])
+
+
 def table(rows: list[BoardRow], parameters: str = "") -> BoardTable:
-    return board_table(columns_of(STORED, DIMENSIONS, rows), rows, QueryDict(parameters))
+    state = BoardState.read(QueryDict(parameters))
+    return board_table(columns(rows, state), rows, state)
 
 
 def names(rows: list[BoardRow], parameters: str) -> list[str]:
@@ -138,21 +146,49 @@ def test_dimensions_stand_under_their_parents_and_serving_last() -> None:
     assert [(g.title, g.span) for g in shown.groups] == [
         ("All dimensions", 3),
         ("Reasoning", 1),
-        ("Serving", 1),
+        ("Serving: hardware not told, the evaluation's own requests", 1),
     ]
     assert [h.title for h in shown.headings] == ["Circular", "Vanilla", "Gap", "Logic", "TTFT p50"]
     assert shown.headings[3].hint == "20"
 
 
 def test_serving_figures_that_nobody_has_are_no_columns() -> None:
-    columns: list[Column] = columns_of(STORED, DIMENSIONS, [row("A", 0.5, 0.5)])
-    assert [c.key for c in columns] == ["circular", "vanilla", "gap", "logic-hard"]
+    assert [c.key for c in columns([row("A", 0.5, 0.5)], BoardState())] == [
+        "circular",
+        "vanilla",
+        "gap",
+        "logic-hard",
+    ]
 
 
 def test_a_dimension_that_is_no_longer_declared_is_still_shown() -> None:
-    columns = columns_of(STORED, [], ROWS)
-    assert [c.title for c in columns][3] == "logic (hard)"
+    assert [c.title for c in columns_of(STORED, [], ROWS)][3] == "logic (hard)"
 
 
 def test_a_board_without_scores_can_be_shown() -> None:
     assert [r.cells[0].text for r in table([row("A", None)]).rows] == ["—"]
+
+
+def many(number: int) -> list[BoardRow]:
+    return [row(f"Model {i:03}", 1 - i / 1000) for i in range(number)]
+
+
+def test_a_long_board_has_pages() -> None:
+    first, last = table(many(PAGE_SIZE + 1)), table(many(PAGE_SIZE + 1), "page=2")
+    assert (len(first.rows), len(last.rows)) == (PAGE_SIZE, 1)
+    assert last.rows[0].model == f"Model {PAGE_SIZE:03}"
+    assert [url for _, url in first.pages] == ["?", "?page=2"]
+    assert (first.found, first.total) == (PAGE_SIZE + 1, PAGE_SIZE + 1)
+
+
+def test_a_page_after_the_last_is_the_last() -> None:
+    assert table(many(3), "page=99").page == 1
+
+
+def test_sorting_begins_at_the_first_page() -> None:
+    assert "page" not in table(many(PAGE_SIZE + 1), "page=2").headings[0].url
+
+
+def test_a_filter_counts_what_it_leaves() -> None:
+    shown = table(ROWS, "q=kestrel")
+    assert (shown.found, shown.total) == (1, 4)

@@ -1,4 +1,4 @@
-"""Sorting and filtering the board, and the switches in the top bar."""
+"""Sorting, filtering and choosing on the board, and the switches in the top bar."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ pytestmark = [
 ]
 
 
+BOARD = "/boards/mmbench_en_dev/"
+
+
 @pytest.fixture
 def board(visit: Open) -> Page:
     from tests.browser.scene import build
 
     build()
-    return visit("/")
+    return visit(BOARD)
 
 
 def models(page: Page) -> list[str]:
@@ -47,6 +50,45 @@ def test_typing_filters_and_the_view_can_be_shared(board: Page, visit: Open) -> 
     board.get_by_role("link", name="Vanilla").click()
     expect(board).to_have_url(re.compile(r"q=wadi&sort=-vanilla|sort=-vanilla&q=wadi"))
     assert models(visit(board.url)) == ["Ibis-VL 2B"]
+
+
+def test_rows_are_chosen_for_comparison_and_the_view_can_be_shared(
+    board: Page, visit: Open
+) -> None:
+    board.get_by_role("checkbox", name="Compare Kestrel-VL 8B BF16").check()
+    tray = board.get_by_role("region", name="Compare tray")
+    expect(tray).to_contain_text("Choose one more")
+    board.get_by_role("checkbox", name="Compare Ibis-VL 2B FP8").check()
+    expect(tray.get_by_role("link", name="Compare", exact=True)).to_be_visible()
+    expect(board).to_have_url(re.compile(r"\?select=[0-9a-f-]{36},[0-9a-f-]{36}$"))
+
+    shared = visit(board.url)
+    expect(shared.get_by_role("region", name="Compare tray").get_by_role("listitem")).to_have_count(
+        2
+    )
+    shared.get_by_role("link", name="Clear", exact=True).click()
+    expect(shared.get_by_role("region", name="Compare tray")).to_have_count(0)
+    expect(shared.get_by_role("checkbox", name="Compare Ibis-VL 2B FP8")).not_to_be_checked()
+
+
+def test_columns_are_chosen_and_the_address_is_short(board: Page) -> None:
+    board.locator("summary", has_text="Columns").click()
+    board.get_by_role("checkbox", name="Vanilla").uncheck()
+    expect(board.locator("th", has_text="Vanilla")).to_have_count(0)
+    expect(board).to_have_url(re.compile(r"\?columns=gap,"))
+    board.get_by_role("checkbox", name="Vanilla").check()
+    expect(board.locator("th", has_text="Vanilla")).to_have_count(1)
+    expect(board).to_have_url(re.compile(r"mmbench_en_dev/$"))
+    board.keyboard.press("Escape")
+    expect(board.get_by_role("checkbox", name="Vanilla")).to_be_hidden()
+
+
+def test_filters_are_named_and_dropped_one_by_one(board: Page) -> None:
+    board.get_by_role("group", name="Precision").get_by_label("FP8").check(force=True)
+    expect(board.locator("#board tbody tr")).to_have_count(1)
+    expect(board).to_have_url(re.compile(r"\?precision=fp8$"))
+    board.get_by_role("link", name="Remove filter: FP8").click()
+    expect(board.locator(".board tbody tr")).to_have_count(4)
 
 
 def test_the_theme_is_kept_from_page_to_page(board: Page) -> None:
@@ -76,7 +118,7 @@ def test_rank_and_model_stay_while_the_board_scrolls_sideways(visit: Open) -> No
     from tests.browser.scene import build
 
     build()
-    page = visit("/", View(width=1000))
+    page = visit(BOARD, View(width=1000))
     region = page.get_by_role("region", name="Board, scrollable")
     places = "e => [...e.querySelectorAll('tbody tr:first-child > *')].slice(0, 2).map(c => c.getBoundingClientRect().x)"
     before = region.evaluate(places)

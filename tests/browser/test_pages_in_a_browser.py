@@ -36,6 +36,8 @@ def addresses(scene: Any) -> dict[str, tuple[str, Any]]:
     published = scene.runs["published"].public_id
     return {
         "board": ("/", None),
+        "board-mmbench": ("/boards/mmbench_en_dev/", None),
+        "board-serving": ("/boards/serving/", None),
         "board-empty": ("/boards/mmbench_cn_dev/", None),
         "board-nothing-found": ("/?q=nothing", None),
         "runs": ("/runs/", scene.rosa),
