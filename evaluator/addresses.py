@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from evaluator.errors import EvaluationError, FailureCode
+from evaluator.lanes import LanesTransport
 
 LOOPBACK_NETWORKS = ("127.0.0.0/8", "::1/128")
 """For an engine that the worker itself started; never for what a person submitted."""
@@ -110,12 +111,12 @@ def pinned_client(
     unfold into a large one. What it does not bound is a server that trickles its *headers*: put the request
     under ``asyncio.timeout`` too.
     """
-    limits = httpx.Limits(
-        max_connections=max_connections, max_keepalive_connections=max_connections
-    )
     return httpx.AsyncClient(
         transport=PinnedTransport(
-            address, body_timeout_s=timeout_s, max_body_bytes=max_body_bytes, limits=limits
+            address,
+            body_timeout_s=timeout_s,
+            max_body_bytes=max_body_bytes,
+            max_connections=max_connections,
         ),
         timeout=timeout_s,
         follow_redirects=False,
@@ -134,12 +135,12 @@ class PinnedTransport(httpx.AsyncBaseTransport):
         *,
         body_timeout_s: float,
         max_body_bytes: int,
-        limits: httpx.Limits,
+        max_connections: int,
     ) -> None:
         self._address = address
         self._body_timeout_s = body_timeout_s
         self._max_body_bytes = max_body_bytes
-        self._inner = httpx.AsyncHTTPTransport(trust_env=False, limits=limits)
+        self._inner = LanesTransport(max_connections)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         response = await self._send(request)

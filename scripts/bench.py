@@ -1,7 +1,9 @@
 """``make bench``: what the project claims to be fast at, as ratios against a baseline in the same run.
 
 1. Grading: responses per second, and the bootstrap (scripts/bench_grading.py).
-2. Generation: our harness against the plain lmms-eval command, on the same instant endpoint and the same rows.
+2. Generation: our client against lmms-eval's own ``openai`` and ``async_openai`` models on the same rows and an endpoint
+   that answers at once: requests per second, as the endpoint saw them, and the whole command's time.
+3. The same client on an endpoint that takes 200 ms, with 64 requests in flight: the time over the least that it can be.
 
 Prints a table; asserts nothing. Numbers depend on the machine, ratios less so.
 
@@ -16,24 +18,30 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from demo.datasets import write_set  # noqa: E402
-from demo.server.http import BaselineServer  # noqa: E402
 from scripts.setup_harness import find_uv, run, step  # noqa: E402
 
 SLUG = "mmbench_en_dev"
 HARNESS = ROOT / ".venv-harness" / "bin" / "python"
-MODEL = "baseline-always-a"
-CONCURRENCY = 8
+MODEL = "m"
+CONCURRENCY = 16
+SLOW_S, SLOW_CONCURRENCY, SLOW_COPIES = 0.2, 64, 4
+NEXT_COPY = 50_000
+"""Questions of MMBench are numbered below this."""
 
 
 def baseline_packages() -> Path:
@@ -47,40 +55,83 @@ def baseline_packages() -> Path:
     return target
 
 
-def timed(title: str, work: Callable[[], None]) -> float:
-    """Run ``work``, print how long it took and return the seconds."""
+@dataclass(frozen=True)
+class Seen:
+    """What an endpoint saw of a client, and how long the client's whole command took."""
+
+    requests: int
+    seconds: float
+    command_s: float
+
+    @property
+    def rate(self) -> float:
+        return self.requests / self.seconds
+
+    def line(self, title: str) -> str:
+        return (
+            f"  {title:44} {self.rate:8.0f} requests/s {self.seconds:7.2f} s asking "
+            f"{self.command_s:7.1f} s in all"
+        )
+
+
+@contextmanager
+def endpoint(delay_s: float) -> Iterator[str]:
+    """Run the endpoint as a program of its own; yield its base URL."""
+    argv = [sys.executable, str(ROOT / "scripts" / "bench_endpoint.py"), "--delay", str(delay_s)]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None  # noqa: S101 - a pipe was asked for
+            yield f"http://127.0.0.1:{int(process.stdout.readline())}/v1"
+        finally:
+            process.terminate()
+
+
+def watched(base_url: str, work: Callable[[], None]) -> Seen:
+    """Run ``work`` and return what the endpoint saw of it."""
     started = time.perf_counter()
     work()
-    seconds = time.perf_counter() - started
-    print(f"  {title:60} {seconds:8.1f} s")
-    return seconds
+    command_s = time.perf_counter() - started
+    told = httpx.get(f"{base_url}/seconds", trust_env=False).json()
+    return Seen(told["requests"], told["seconds"], command_s)
 
 
-def data_of(folder: Path, rows: int) -> Path:
-    """Write the first ``rows`` rows of the drawn set in MMBench's schema; return the parquet file."""
+def data_of(folder: Path, rows: int, copies: int = 1) -> Path:
+    """Write the first ``rows`` rows of the drawn set in MMBench's schema, so many times; return the parquet file."""
     (path,) = write_set(SLUG, folder)
-    pq.write_table(pq.read_table(path).slice(0, rows), path)
+    table = pq.read_table(path).slice(0, rows)
+    place = table.schema.get_field_index("index")
+    tables = [
+        table.set_column(place, table.schema.field(place), pc.add(table["index"], n * NEXT_COPY))
+        for n in range(copies)
+    ]
+    pq.write_table(pa.concat_tables(tables), path)
     return path
 
 
-def ours(base_url: str, data: Path, out: Path) -> None:
+def ours(base_url: str, data: Path, out: Path, concurrency: int = CONCURRENCY) -> None:
     """Evaluate with ``python -m evaluator run``: preflight, lmms-eval child, bundle, grading."""
     argv = [sys.executable, "-m", "evaluator", "run", "--base-url", base_url, "--model", MODEL]
     argv += ["--benchmark", SLUG, "--out", str(out), "--data-dir", str(data), "--json"]
-    argv += ["--concurrency", str(CONCURRENCY)]
+    argv += ["--concurrency", str(concurrency)]
     subprocess.run(argv, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def plain(base_url: str, data: Path, out: Path) -> None:
-    """Evaluate with lmms-eval's own command and its ``async_openai`` model, on a task that reads the same rows.
+OWN_MODELS = {
+    "openai": "model_version={model},base_url={url},api_key=none,num_concurrent={n},adaptive_concurrency=False",
+    "async_openai": "model_version={model},base_url={url},api_key=none,num_cpus={n},adaptive_concurrency=False",
+}
+
+
+def plain(name: str, base_url: str, data: Path, out: Path) -> None:
+    """Evaluate with lmms-eval's own command and its model ``name``, on a task that reads the same rows.
 
     Its own scoring of MMBench is left out (it asks a judge): only accuracy on exact letters is computed.
     """
     tasks = out / "tasks"
     tasks.mkdir(parents=True)
     (tasks / "bench.yaml").write_text(PLAIN_TASK.format(data=data / SLUG / "dev.parquet"))
-    arguments = f"model_version={MODEL},base_url={base_url},api_key=none,num_cpus={CONCURRENCY}"
-    argv = [str(HARNESS), "-m", "lmms_eval", "--model", "async_openai", "--model_args", arguments]
+    arguments = OWN_MODELS[name].format(model=MODEL, url=base_url, n=CONCURRENCY)
+    argv = [str(HARNESS), "-m", "lmms_eval", "--model", name, "--model_args", arguments]
     argv += ["--tasks", "bench_mmbench", "--include_path", str(tasks), "--batch_size", "1"]
     argv += ["--output_path", str(out), "--log_samples"]
     environment = os.environ | {
@@ -129,25 +180,45 @@ def main() -> None:
     subprocess.run(
         [sys.executable, str(ROOT / "scripts" / "bench_grading.py")], cwd=ROOT, check=True
     )
-    with tempfile.TemporaryDirectory() as text, BaselineServer(("127.0.0.1", 0), None) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with tempfile.TemporaryDirectory() as text:
         folder = Path(text)
-        data_of(folder / "data", rows)
-        baseline_packages()
+        generation(folder, rows)
+        latency(folder, rows)
+
+
+def generation(folder: Path, rows: int) -> None:
+    """Print how fast each client asks an endpoint that answers at once."""
+    data = folder / "data"
+    data_of(data, rows)
+    baseline_packages()
+    print(f"\nGeneration: {rows} rows, an endpoint that answers at once, {CONCURRENCY} in flight")
+    with endpoint(0) as url:
+        mine = watched(url, lambda: ours(url, data, folder / "ours"))
+    print(mine.line("evaluator run"), flush=True)
+    for name in OWN_MODELS:
+        with endpoint(0) as url:
+            base = watched(url, lambda: plain(name, url, data, folder / name))  # noqa: B023
+        print(base.line(f"lmms-eval --model {name}"))
         print(
-            f"\nGeneration: {rows} rows, an endpoint that answers at once, {CONCURRENCY} in flight"
+            f"  {'ratio':44} {mine.rate / base.rate:8.2f} {'':22} {base.command_s / mine.command_s:7.2f}",
+            flush=True,
         )
-        base = timed(
-            "lmms-eval's command, its async_openai model",
-            lambda: plain(server.base_url, folder / "data", folder / "plain"),
-        )
-        mine = timed(
-            "evaluator run, with preflight, bundle and grading",
-            lambda: ours(server.base_url, folder / "data", folder / "ours"),
-        )
-        scores = json.loads((folder / "ours" / "scores.json").read_text())
-        print(f"  {scores['counts']['items']} rows graded; ratio {base / mine:.2f}")
-        server.shutdown()
+    scores = json.loads((folder / "ours" / "scores.json").read_text())
+    print(f"  {scores['counts']['items']} rows graded")
+
+
+def latency(folder: Path, rows: int) -> None:
+    """Print how near our client comes to the least time that a slow endpoint allows."""
+    data, asked = folder / "more", rows * SLOW_COPIES
+    data_of(data, rows, SLOW_COPIES)
+    least = asked * SLOW_S / SLOW_CONCURRENCY
+    print(
+        f"\nGeneration: {asked} rows, {1000 * SLOW_S:.0f} ms an answer, {SLOW_CONCURRENCY} in flight"
+    )
+    with endpoint(SLOW_S) as url:
+        mine = watched(url, lambda: ours(url, data, folder / "slow", SLOW_CONCURRENCY))
+    print(mine.line("evaluator run"))
+    print(f"  {mine.seconds:.2f} s, at least {least:.2f} s; ratio {mine.seconds / least:.2f}")
 
 
 if __name__ == "__main__":

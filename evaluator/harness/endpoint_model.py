@@ -29,6 +29,7 @@ from evaluator.harness.concurrency import AdaptiveLimit
 from evaluator.harness.failures import CircuitBreaker
 from evaluator.harness.frugal import chains, not_asked, settles
 from evaluator.harness.job import Job
+from evaluator.harness.journal import Journal
 from evaluator.harness.messages import message_text, plain_where_text, with_pictures
 from evaluator.harness.store import ResponseLog
 from evaluator.records import Item, Response
@@ -143,13 +144,18 @@ class EndpointModel(lmms):  # type: ignore[misc]
         queue = iter(waiting)
         report = _Progress(sum(map(len, waiting)) - self.resumed)
         with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
-            desk = _Desk(asker, pool, report)
+            desk = _Desk(asker, pool, report, Journal(lambda new: self._keep(pool, new)))
             try:
                 async with asyncio.TaskGroup() as group:
                     for _ in range(min(2 * self._job.generation.concurrency, len(waiting))):
                         group.create_task(self._worker(desk, queue))
             except BaseExceptionGroup as errors:
                 raise _first(errors) from None
+            finally:
+                await desk.journal.finish()
+
+    async def _keep(self, pool: ThreadPoolExecutor, responses: list[Response]) -> None:
+        await asyncio.get_running_loop().run_in_executor(pool, self._log.append, *responses)
 
     async def _worker(self, desk: _Desk, queue: Iterator[Sequence[_Request]]) -> None:
         for chain in queue:
@@ -159,7 +165,7 @@ class EndpointModel(lmms):  # type: ignore[misc]
                 response = self._answered.get(item.key)
                 if response is None:
                     response = not_asked(item) if settled else await self._ask(desk, request)
-                    await desk.in_pool(self._log.append, response)
+                    await desk.journal.append(response)
                     desk.report.one_more(response)
                 self.responses[request.doc_id] = response
                 settled = settled or (self._job.frugal and settles(self._benchmark, item, response))
@@ -213,6 +219,7 @@ class _Desk:
     asker: Asker
     pool: ThreadPoolExecutor
     report: _Progress
+    journal: Journal
 
     async def in_pool(self, work: Callable[..., T], *arguments: Any) -> T:
         """Return what ``work`` returns in a thread, so that it does not hold up the streams."""

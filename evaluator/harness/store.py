@@ -70,11 +70,11 @@ class ResponseLog:
         """Put these responses in place of the file's, in one step."""
         write_text(self._path, "".join(json_line(r.to_json()) for r in responses))
 
-    def append(self, response: Response) -> None:
-        """Add one line and wait until it is on disk. May be called from several threads."""
-        line = json_line(response.to_json()).encode()
+    def append(self, *responses: Response) -> None:
+        """Add a line for each and wait until they are on disk. May be called from several threads."""
+        lines = "".join(json_line(response.to_json()) for response in responses).encode()
         with self._lock, self._path.open("ab") as file:
-            file.write(line)
+            file.write(lines)
             file.flush()
             os.fsync(file.fileno())
 
