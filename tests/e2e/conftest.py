@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from redis import Redis
 
 from leaderboard.accounts.models import ApiToken, User
 from tests.factories import ensure_benchmarks
+from tests.support.vllm import VLLM_COMMAND, skip_without_vllm
 
 ROOT = Path(__file__).resolve().parents[2]
 HARNESS_PYTHON = Path(os.environ.get("HARNESS_PYTHON") or ROOT / ".venv-harness" / "bin" / "python")
@@ -41,6 +43,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.xdist_group("e2e"))
         if not HARNESS_PYTHON.exists():
             item.add_marker(pytest.mark.skip(reason="lmms-eval is missing; run `make harness`"))
+    skip_without_vllm(items)
 
 
 @pytest.fixture(scope="session")
@@ -155,6 +158,9 @@ def system(
             "BENCHMARK_DATA_DIR": str(demo_data),
             "HARNESS_PYTHON": str(HARNESS_PYTHON),
             "EVALUATOR_PRIVATE_KEY": os.environ["EVALUATOR_PRIVATE_KEY"],
+            "VLLM_COMMAND": shlex.join(VLLM_COMMAND),
+            "PROBE_LEVELS": "1,2",
+            "PROBE_LEVEL_S": "2",
         },
         site_env=common
         | {

@@ -78,5 +78,6 @@ def test_a_checkpoint_is_served_evaluated_and_waits_for_review(system: System) -
     assert page.status_code == 404, "not published: only its submitter and reviewers may see it"
     details = system.request("GET", f"/runs/{run['id']}").json()
     assert details["serving"]["ttft_ms_p50"] > 0
+    assert [level["concurrency"] for level in details["serving"]["probe"]["levels"]] == [1, 2]
     assert {"lmms-eval", "transformers", "evaluator"} <= set(details["provenance"]["versions"])
     assert details["counts"]["errored"] == 0
