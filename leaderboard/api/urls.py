@@ -17,6 +17,7 @@ from leaderboard.api.views.exports import (
 )
 from leaderboard.api.views.fallback import NothingHereView
 from leaderboard.api.views.imports import ImportsView
+from leaderboard.api.views.precisions import PrecisionsView
 from leaderboard.api.views.runs import RunResponsesView, RunScoresView, RunView
 from leaderboard.api.views.submissions import CancelView, RetryView, SubmissionsView, SubmissionView
 
@@ -40,6 +41,7 @@ urlpatterns = [
     path("imports", ImportsView.as_view(), name="imports"),
     path("comparisons", ComparisonsView.as_view(), name="comparisons"),
     path("account", AccountView.as_view(), name="account"),
+    path("compare-precision", PrecisionsView.as_view(), name="compare-precision"),
     path("benchmarks", BenchmarksView.as_view(), name="benchmarks"),
     path("boards/<slug:slug>.<str:form>", BoardFileView.as_view(), name="board-file"),
     path("boards/<slug:slug>", BoardView.as_view(), name="board"),

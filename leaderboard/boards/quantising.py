@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext
 
 from leaderboard.boards.models import PrecisionDifference
-from leaderboard.boards.precisions import pairs
+from leaderboard.boards.precisions import Placed, pairs
 from leaderboard.boards.rows import ComputedRow
 from leaderboard.boards.serving import chosen_streams, figure_at, host_class
 from leaderboard.catalog.labels import engine_title, precision_bits
@@ -79,7 +79,7 @@ def _difference(
     return differences.get((run.pk, against.pk)) if run and against else None
 
 
-def ratios(row: ComputedRow, baseline: ComputedRow, wanted: int | None) -> Ratios:
+def ratios(row: Placed, baseline: Placed, wanted: int | None) -> Ratios:
     """Return how the two serve, at the wanted number of streams where both were probed at it."""
     both = [row.serving, baseline.serving]
     streams = chosen_streams(both, wanted)

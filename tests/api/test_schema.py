@@ -36,6 +36,7 @@ def test_the_document_is_valid_and_complete(document: Any) -> None:
         ("get", "/api/v1/runs/{public_id}/scores"),
         ("get", "/api/v1/runs/{public_id}/responses"),
         ("get", "/api/v1/comparisons"),
+        ("get", "/api/v1/compare-precision"),
         ("get", "/api/v1/runs/{public_id}/scores.{form}"),
         ("get", "/api/v1/runs/{public_id}/responses.{form}"),
         ("get", "/api/v1/runs/{public_id}/model-card"),
