@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
+from leaderboard.boards.serving import host_class, serving_of
 from leaderboard.catalog.labels import engine_title
 from leaderboard.core import numbers
 from leaderboard.runs.models import Run
@@ -113,7 +114,8 @@ def _cell(
 
 
 def _host(run: Run) -> str:
-    return str((run.manifest.get("hardware") or {}).get("host_class") or "")
+    """Return the hardware that served the model, empty where that is not ours to know: behind an endpoint."""
+    return host_class(serving_of(run))
 
 
 def _generation(run: Run, name: str) -> str:

@@ -15,8 +15,10 @@ from leaderboard.runs import presenters, score_summary, scores
 from leaderboard.runs.models import Run
 from leaderboard.runs.progress import live_by_run, queue_position
 from leaderboard.runs.provenance import provenance
+from leaderboard.runs.serving import level_titles, serving
 from leaderboard.runs.states import ACTIVE, GRADED, RETRYABLE, RunState
 from leaderboard.runs.suggestions import suggestions_of
+from leaderboard.runs.telemetry import telemetry
 from leaderboard.runs.timeline import timeline
 
 
@@ -156,5 +158,8 @@ def _graded_context(run: Run, private: bool) -> dict[str, Any]:
         "whole": score_summary.further(benchmark, found),
         "saved": presenters.saved_requests(run),
         "lengths": presenters.answer_lengths(run),
+        "serving": serving(run.manifest),
+        "level_titles": level_titles(),
+        "telemetry": telemetry(run.manifest),
         "checks": list(run.checks.all()) if private or run.state == RunState.PUBLISHED else [],
     }

@@ -12,6 +12,7 @@ urlpatterns = [
     path("<uuid:public_id>/", views.detail, name="detail"),
     path("<uuid:public_id>/live/", views.live, name="live"),
     path("<uuid:public_id>/watch/", views.watch, name="watch"),
+    path("<uuid:public_id>/telemetry.csv", views.telemetry_file, name="telemetry"),
     path("<uuid:public_id>/cancel/", views.cancel, name="cancel"),
     path("<uuid:public_id>/retry/", views.retry, name="retry"),
 ]

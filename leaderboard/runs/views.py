@@ -8,7 +8,13 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    StreamingHttpResponse,
+)
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -19,6 +25,7 @@ from leaderboard.accounts.roles import is_reviewer
 from leaderboard.catalog.models import Benchmark
 from leaderboard.core.paging import page_of
 from leaderboard.core.requests import HtmxRequest, render_part
+from leaderboard.core.tables import CONTENT_TYPES, Format, write
 from leaderboard.core.text import storable
 from leaderboard.runs import services
 from leaderboard.runs.models import ImportedRun, Run, TransitionRefused
@@ -26,6 +33,7 @@ from leaderboard.runs.pages import expected_dataset, list_rows, live_context
 from leaderboard.runs.states import ACTIVE, RunState
 from leaderboard.runs.submission import SubmissionInvalid
 from leaderboard.runs.suggestions import changes_of
+from leaderboard.runs.telemetry import telemetry, telemetry_table
 
 PAGE_SIZE = 25
 REFRESH = "HX-Refresh"
@@ -94,6 +102,20 @@ def watch(request: HttpRequest, public_id: UUID) -> HttpResponse:
     run = get_object_or_404(runs, public_id=public_id)
     changed = run.state != request.GET.get("state")
     return HttpResponse(status=204, headers={REFRESH: "true"} if changed else {})
+
+
+@require_safe
+def telemetry_file(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
+    """What was measured of the machine over time, as CSV."""
+    run = _run(request, public_id)
+    if telemetry(run.manifest) is None:
+        raise Http404
+    table = telemetry_table(f"telemetry-{str(run.public_id)[:8]}", run.manifest)
+    return StreamingHttpResponse(
+        write(table, Format.CSV),
+        content_type=CONTENT_TYPES[Format.CSV],
+        headers={"Content-Disposition": f'attachment; filename="{table.name}.csv"'},
+    )
 
 
 @require_POST

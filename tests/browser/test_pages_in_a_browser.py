@@ -11,6 +11,7 @@ from django.urls import reverse
 from playwright.sync_api import Page
 
 from tests.browser.conftest import Open, View
+from tests.hallusion_set import BENCHMARK as HALLUSION
 
 pytestmark = [
     pytest.mark.browser,
@@ -32,6 +33,13 @@ def addresses(scene: Any) -> dict[str, tuple[str, Any]]:
 
     def run(name: str, view: str = "runs:detail") -> str:
         return reverse(view, args=[scene.runs[name].public_id])
+
+    def compare(*names: str) -> str:
+        ids = ",".join(str(scene.runs[name].public_id) for name in names)
+        return f"{reverse('comparisons:page')}?runs={ids}"
+
+    def model(name: str) -> str:
+        return reverse("profiles:model", args=[scene.runs[name].submission.variant.model.slug])
 
     published = scene.runs["published"].public_id
     return {
@@ -58,6 +66,15 @@ def addresses(scene: Any) -> dict[str, tuple[str, Any]]:
         ),
         "explorer": ("/samples/", None),
         "question": ("/samples/mmbench_en_dev/2/?sort=hardest", None),
+        "compare": (compare("published", "second"), None),
+        "compare-four": (compare("published", "second", "third", "baseline"), None),
+        "compare-choose": (compare("published"), None),
+        "compare-refused": (compare("published", "hallusion"), None),
+        "model": (model("published"), None),
+        "model-hallusion": (f"{model('hallusion')}?benchmark={HALLUSION}", None),
+        "model-unpublished": (model("queued"), scene.rosa),
+        "queue": ("/queue/", scene.rosa),
+        "submit-form": ("/submit/", scene.rosa),
         "about": ("/about/", None),
         "submit": ("/submit/", None),
         "login": ("/login/", None),

@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 
 from evaluator.records import Item
+from leaderboard.catalog.models import Variant
 from leaderboard.comparisons.selection import chosen_ids
 from leaderboard.core import numbers
 from leaderboard.results.comparison import compare_runs
@@ -165,6 +166,8 @@ def test_figures_on_different_hardware_are_not_set_against_each_other(
     read: Read, good: Run, bad: Run
 ) -> None:
     for run, host in ((good, "1x Card A"), (bad, "1x Card B")):
+        run.submission.variant.kind = Variant.Kind.CHECKPOINT
+        run.submission.variant.save(update_fields=["kind"])
         run.manifest = {**run.manifest, "hardware": {"host_class": host}}
         run.save(update_fields=["manifest"])
     assert "Served on different hardware (1x Card A; 1x Card B)" in read(address(good, bad))

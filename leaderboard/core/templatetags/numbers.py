@@ -13,6 +13,7 @@ for function in (
     numbers.percent,
     numbers.points,
     numbers.decimal,
+    numbers.parameters,
     numbers.duration,
     numbers.remaining,
     numbers.moment,
