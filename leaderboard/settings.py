@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "leaderboard.boards",
     "leaderboard.explorer",
     "leaderboard.review",
+    "leaderboard.notifications",
     "leaderboard.api",
 ]
 
@@ -201,6 +202,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 5,
 }
 REAP_EVERY_S = 15.0
+NOTIFY_EVERY_S = 30.0
 CELERY_BEAT_SCHEDULE = {
     "reap lost runs": {
         "task": "leaderboard.runs.tasks.reap_lost_runs",
@@ -208,6 +210,11 @@ CELERY_BEAT_SCHEDULE = {
         # One that waited long, because the site's worker was down or busy, would judge by today's clock workers
         # whose deliveries are still in the queue behind it. The next one comes behind those.
         "options": {"expires": REAP_EVERY_S},
+    },
+    "send due notifications": {
+        "task": "leaderboard.notifications.tasks.send_due",
+        "schedule": NOTIFY_EVERY_S,
+        "options": {"expires": NOTIFY_EVERY_S},
     },
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "run" / "celerybeat-schedule")

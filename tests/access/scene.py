@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 
 from leaderboard.accounts.models import ApiToken, Membership, Organization, User
 from leaderboard.catalog.models import Image, Item
+from leaderboard.notifications.models import Webhook
+from leaderboard.notifications.services import create_webhook
 from leaderboard.results.ingest import ingest
 from leaderboard.review.services import approve
 from leaderboard.runs.models import Run
 from leaderboard.runs.states import RunState
-from tests.factories import deliver, make_reviewer, make_run, make_user
+from tests.factories import PUBLIC_URL, deliver, make_reviewer, make_run, make_user
 from tests.hallusion_set import BENCHMARK, hallusion_set, knows_sets
 
 ROLES = ("anonymous", "stranger", "submitter", "member", "reviewer", "admin")
@@ -30,7 +32,7 @@ SEES = {
 class Scene:
     """``users`` by role (anonymous: None), graded ``runs`` by state, a published run of somebody else to compare with.
 
-    ``queued`` is a private one that still waits, ``token`` the submitter's.
+    ``queued`` is a private one that still waits, ``token`` and ``hook`` the submitter's.
     """
 
     users: dict[str, User | None]
@@ -38,6 +40,7 @@ class Scene:
     other: Run
     queued: Run
     token: ApiToken
+    hook: Webhook
     sessions: dict[str, str] = field(default_factory=dict)
 
     def marks(self, state: str) -> tuple[str, ...]:
@@ -86,7 +89,14 @@ def build() -> Scene:
         "admin": make_user("admin", is_staff=True, is_superuser=True),
     }
     queued = make_run(user=submitter, model_name="Unseen Okapi", visibility="private")
-    return Scene(users, runs, other, queued, ApiToken.issue(submitter, "tests")[0])
+    return Scene(
+        users,
+        runs,
+        other,
+        queued,
+        ApiToken.issue(submitter, "tests")[0],
+        create_webhook(submitter, PUBLIC_URL, ["run.failed"])[0],
+    )
 
 
 def _graded(user: User, name: str, visibility: str, owner: str) -> Run:

@@ -54,7 +54,7 @@ class Place:
 
     @property
     def states(self) -> tuple[str, ...]:
-        named = "public_id" in self.route or self.route in QUERIES
+        named = "public_id" in self.route or "models/<" in self.route or self.route in QUERIES
         return STATES if named else (ANY,)
 
     def url(self, scene: Scene, state: str) -> str:
@@ -71,11 +71,11 @@ def _values(scene: Scene, run: Any, route: str) -> dict[str, str]:
         "public_id": str(run.submission.public_id if submission else run.public_id),
         "run": str(run.public_id),
         "other": str(scene.other.public_id),
-        "slug": run.benchmark.slug,
+        "slug": run.submission.variant.model.slug if "models/" in route else run.benchmark.slug,
         "key": PAIR if "pairs/" in route else scene.item.key,
         "form": "csv",
         "sha256": scene.image,
-        "pk": str(scene.token.pk),
+        "pk": str(scene.hook.pk if "webhooks/" in route else scene.token.pk),
         "number": str(run.public_id),
         "uidb64": "MQ",
         "token": "no-token",
