@@ -32,6 +32,21 @@ class Changed:
     text: str
 
 
+def reason_in_words(reason: str) -> str:
+    """Return why a version was made, in the current language: ``MODEL added``; as it is stored where it says more."""
+    endings = {
+        "added": gettext("%(model)s added"),
+        "withdrawn": gettext("%(model)s withdrawn"),
+        "graded again": gettext("%(model)s graded again"),
+        "is a baseline": gettext("%(model)s is a baseline"),
+        "is no baseline": gettext("%(model)s is no baseline"),
+    }
+    for ending, text in endings.items():
+        if reason.endswith(f" {ending}"):
+            return text % {"model": reason.removesuffix(f" {ending}")}
+    return reason
+
+
 def changes(before: Sequence[BoardRow], after: Sequence[BoardRow]) -> list[Changed]:
     """Return what is new, gone, on another rank or scored differently, in the order of the later board.
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 
 from leaderboard.boards import filters, quantising, speed_chart
 from leaderboard.boards.changes import changes
@@ -68,7 +68,7 @@ def overall_board(
     # Without a configuration that has everything there is no mean to draw: the first benchmark then stands for it.
     drawn = quality if any(row.cells[0] for row in computed) else quality[1:]
     return Board(
-        title=gettext("Overall"),
+        title=pgettext("the board of all benchmarks", "Overall"),
         rows=computed,
         columns=with_own_keys([*quality, *quality_columns(computed, conditions)]),
         conditions=conditions,

@@ -1,4 +1,7 @@
-"""Keeps the boards in step with which runs are published."""
+"""Keeps the boards in step with which runs are published.
+
+The reasons that are written here are put into words by ``boards.changes.reason_in_words``.
+"""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 
 from leaderboard.boards.overall import CORE_FAMILIES
 from leaderboard.boards.state import BoardState
@@ -36,7 +36,11 @@ def tabs_of(benchmarks: Sequence[Benchmark], shown: str, state: BoardState) -> l
     core = [_family([b for b in benchmarks if b.family == name], shown, suffix) for name in CORE_FAMILIES]  # fmt: skip
     others = [b for b in benchmarks if b.family not in CORE_FAMILIES]
     return [
-        Tab(gettext("Overall"), reverse("boards:home") + suffix, shown == OVERALL),
+        Tab(
+            pgettext("the board of all benchmarks", "Overall"),
+            reverse("boards:home") + suffix,
+            shown == OVERALL,
+        ),
         *(tab for tab in core if tab),
         *([_other(others, shown, suffix)] if others else []),
         Tab(gettext("Serving"), reverse("boards:serving") + suffix, shown == SERVING),

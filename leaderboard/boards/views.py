@@ -13,6 +13,7 @@ from django.utils.cache import get_conditional_response, patch_cache_control, pa
 from django.views.decorators.http import require_safe
 
 from leaderboard.boards import caching, pages
+from leaderboard.boards.changes import reason_in_words
 from leaderboard.boards.models import BoardRow, BoardVersion
 from leaderboard.boards.state import BoardState
 from leaderboard.boards.tabs import OVERALL, SERVING, tabs_of
@@ -142,7 +143,8 @@ def _main(request: HtmxRequest, shown: _Shown) -> str:
         **pages.frame(board, shown.state),
         **pages.part(board, shown.state),
         "tabs": tabs_of(shown.benchmarks, shown.slug, shown.state),
-        "history": [(v, shown.state.url(as_of=v.pk)) for v in known],
+        "history": [(v, shown.state.url(as_of=v.pk), reason_in_words(v.reason)) for v in known],
+        "reason": reason_in_words(shown.version.reason) if shown.version else "",
         "newest": shown.state.url(as_of=None),
         "left_out": board.left_out,
     }

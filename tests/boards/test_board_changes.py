@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from leaderboard.boards.changes import Change, changes
+import pytest
+from django.utils import translation
+
+from leaderboard.boards.changes import Change, changes, reason_in_words
 from leaderboard.boards.models import BoardRow
 from leaderboard.catalog.models import Variant, VlmModel
 from leaderboard.runs.models import Run, Submission
@@ -43,3 +46,21 @@ def test_becoming_a_baseline_is_told() -> None:
     assert told([row(1, 1)], [row(1, None)])[0][1] == "M1 BF16 is no longer ranked"
     assert told([row(1, None)], [row(1, 1)])[0][1] == "M1 BF16 is ranked now"
     assert told([row(1, None)], [])[0][1] == "M1 BF16 is gone"
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("Kestrel added", "新增 Kestrel"),
+        ("Kestrel withdrawn", "撤下 Kestrel"),
+        ("Kestrel graded again", "Kestrel 重新评分"),
+        ("Kestrel is a baseline", "Kestrel 设为基线"),
+        ("Kestrel is no baseline", "Kestrel 不再是基线"),
+        ("labels corrected", "labels corrected"),
+    ],
+)
+def test_a_reason_is_told_in_the_readers_language(reason: str, words: str) -> None:
+    with translation.override("zh-hans"):
+        assert reason_in_words(reason) == words
+    with translation.override("en"):
+        assert reason_in_words(reason) == reason
