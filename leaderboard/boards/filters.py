@@ -9,7 +9,8 @@ from typing import TypeVar
 from django.utils.translation import gettext
 
 from leaderboard.boards.rows import Row
-from leaderboard.boards.serving import chosen_streams, targets_at
+from leaderboard.boards.serving import targets_at
+from leaderboard.boards.serving_columns import Conditions
 from leaderboard.boards.state import FILTERS, BoardState
 from leaderboard.catalog.labels import engine_title, precision_bits
 from leaderboard.catalog.models import Precision
@@ -55,10 +56,11 @@ class Applied:
 def matching(rows: Sequence[R], state: BoardState) -> list[R]:
     """Return the rows that the view's filters leave, in the order given.
 
-    A size limit leaves no row whose size is not known, and "open weights" none of which nobody told.
+    A size limit leaves no row whose size is not known, "open weights" none of which nobody told, and "meets targets"
+    none that was measured elsewhere than on the hardware shown.
     """
-    streams = chosen_streams((row.serving for row in rows), state.streams)
-    return [row for row in rows if _fits(row, state) and _serves(row, state, streams)]
+    conditions = Conditions.of(rows, state)
+    return [row for row in rows if _fits(row, state) and _serves(row, state, conditions)]
 
 
 def _fits(row: Row, state: BoardState) -> bool:
@@ -77,8 +79,11 @@ def _fits(row: Row, state: BoardState) -> bool:
     )
 
 
-def _serves(row: Row, state: BoardState, streams: int | None) -> bool:
-    return not state.meets_targets or targets_at(row.serving, streams).all_met
+def _serves(row: Row, state: BoardState, conditions: Conditions) -> bool:
+    if not state.meets_targets:
+        return True
+    held = targets_at(row.serving, conditions.streams)
+    return conditions.covers(row.serving) and held.all_met
 
 
 def has_words(row: Row, text: str) -> bool:

@@ -20,6 +20,8 @@ from leaderboard.core import numbers
 
 FIXED_WIDTH = 116 + 256
 """CSS pixels of the rank and the model column."""
+NARROW_WIDTH = 76 + 152
+"""The same on a phone."""
 PAGE_WIDTH = 1372
 """CSS pixels inside the page's margins on the narrowest screen where a board may leave its scroll region."""
 
@@ -92,6 +94,11 @@ class BoardTable:
     page: int
     pages: list[tuple[int, str]]
     width: int
+
+    @property
+    def narrow_width(self) -> int:
+        """The width on a phone, where rank and model are narrower."""
+        return self.width - FIXED_WIDTH + NARROW_WIDTH
 
     @property
     def wide(self) -> bool:

@@ -39,6 +39,12 @@ def test_each_filter_leaves_what_it_names(state: dict[str, Any], left: list[str]
     assert [name_of(row) for row in matching(ROWS, BoardState(**state))] == left
 
 
+def test_targets_met_on_other_hardware_are_not_claimed() -> None:
+    elsewhere = make_row("Elsewhere", 0.5, facts=served(50, 200, host_class="1x NVIDIA L4"))
+    here = [*ROWS, elsewhere]
+    assert [name_of(row) for row in matching(here, BoardState(meets_targets=True))] == ["Small"]
+
+
 def test_the_bar_offers_what_there_is() -> None:
     offered = choices(ROWS, BoardState(precision=("fp8",)))
     assert [c.value for c in offered.organizations] == ["Cobalt", "Northlight", "Wadi"]
