@@ -107,12 +107,13 @@ def test_a_second_import_is_refused_with_the_first_run(tmp_path: Path) -> None:
 def test_real_answers_get_the_scores_of_the_grade_command(
     slug: str, file: str, tmp_path: Path
 ) -> None:
-    """By the rules: what people said of an answer beside it (HallusionBench's labels) is no grading of ours."""
+    """Without the verdicts of others beside an answer (HallusionBench's labels), which an import refuses."""
     lines = [json.loads(line) for line in (GOLDEN / file).open(encoding="utf-8")]
     told = ("label", "same_as_original")
     plain = [{k: v for k, v in line.items() if k not in told} for line in lines]
-    run, _ = imported(GOLDEN / file, benchmark=slug)
-    graded = grade_file(get_benchmark(slug), write_jsonl(tmp_path / "plain.jsonl", plain))
+    path = write_jsonl(tmp_path / "plain.jsonl", plain)
+    run, _ = imported(path, benchmark=slug)
+    graded = grade_file(get_benchmark(slug), path)
     assert {(s.axis, s.dimension, s.metric): s.value for s in run.scores.all()} == {
         (s.axis, s.dimension, s.metric): s.value for s in graded.scores
     }
