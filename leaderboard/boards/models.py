@@ -36,9 +36,9 @@ class BoardVersionQuerySet(models.QuerySet["BoardVersion"]):
 
     def newest(self) -> Self:
         """The newest of these versions of each benchmark, with benchmark and data set, in the benchmarks' order."""
-        later = self.filter(benchmark=models.OuterRef("benchmark")).order_by("-pk")
+        newest = self.order_by().values("benchmark").annotate(newest=models.Max("pk"))
         return (
-            self.filter(pk=models.Subquery(later.values("pk")[:1]))
+            self.filter(pk__in=newest.values("newest"))
             .select_related("benchmark", "dataset__benchmark")
             .order_by("benchmark__position", "benchmark__slug")
         )
