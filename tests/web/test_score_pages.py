@@ -28,8 +28,8 @@ from tests.web.conftest import Read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("benchmarks")]
 
-QUERIES = 5
-"""The run, its events, the other runs, scores, dimensions."""
+QUERIES = 7
+"""The run, its events, the other runs and their headlines' scores, scores, dimensions, checks."""
 
 
 def page(run: Run) -> str:
@@ -139,11 +139,26 @@ def test_a_frugal_run_says_so(read: Read) -> None:
     assert "0 of 32 requests saved (0.0 %)" in html
 
 
+def test_other_runs_of_the_submission_show_their_scores(read: Read) -> None:
+    sighted, blind = published(runs_of(blind="none"), knows_first(6), knows_first(2))
+    for run, other in ((sighted, "25.0"), (blind, "75.0")):
+        table = (
+            read(page(run)).partition("Other runs of this submission")[2].partition("</table>")[0]
+        )
+        assert f'<td class="num">{other}<' in table
+
+
 def test_scores_of_any_kind_cost_the_same_number_of_queries(
     client: Client, django_assert_num_queries: Any
 ) -> None:
     sighted, _ = published(runs_of(blind="none"), knows_first(6), knows_first(2))
-    for run in (hallusion_run(), sighted):
+    diagnosed, _ = published(
+        runs_of(benchmarks=[HALLUSION], blind="none"),
+        knows_sets(1),
+        knows_sets(1),
+        data=hallusion_set(),
+    )
+    for run in (diagnosed, sighted):
         with django_assert_num_queries(QUERIES):
             client.get(page(run))
 
