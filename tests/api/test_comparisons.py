@@ -54,7 +54,7 @@ def test_the_answer_is_what_the_comparison_found(anonymous: Api) -> None:
     ]
 
 
-@pytest.mark.parametrize("asked", ["", "x", "x,y", f"{uuid.uuid4()}", ",,"])
+@pytest.mark.parametrize("asked", ["", "x", "x,y", str(uuid.UUID(int=1)), ",,"])
 def test_anything_but_two_runs_is_refused(anonymous: Api, asked: str) -> None:
     problem = assert_problem(compare(anonymous, asked), 400, "validation")
     assert problem["errors"][0]["field"].startswith("runs")
