@@ -405,7 +405,7 @@ def test_the_admin_speaks_chinese(root: Client) -> None:
     root.cookies["django_language"] = "zh-hans"
     index = root.get(reverse("admin:index")).content.decode()
     page = detail(root, run)
-    for section in ("账户", "目录", "榜单", "运行"):
+    for section in ("账号", "目录", "榜单", "运行"):
         assert section in index, section
     for english in ("Accounts", "Catalog", "Boards"):
         assert f">{english}<" not in index, english

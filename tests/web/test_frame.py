@@ -94,10 +94,10 @@ def test_sign_in_leads_back_and_sign_out_is_a_post(client: Client) -> None:
     make_user("rosa", password="long enough for rosa")
     form = {"username": "rosa", "password": "long enough for rosa", "next": "/runs/"}
     assert client.post("/login/", form).headers["Location"] == "/runs/"
-    assert "rosa</span>" in client.get("/").content.decode()
+    assert "rosa</a>" in client.get("/").content.decode()
     assert client.get("/logout/").status_code == 405
     client.post("/logout/")
-    assert "rosa</span>" not in client.get("/").content.decode()
+    assert "rosa</a>" not in client.get("/").content.decode()
 
 
 def test_sign_in_does_not_lead_elsewhere(client: Client) -> None:
