@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext, pgettext
 
+from leaderboard.boards.hallucination.measured import FAMILY
 from leaderboard.boards.overall import CORE_FAMILIES
 from leaderboard.boards.state import BoardState
 from leaderboard.catalog.labels import family_title
@@ -43,8 +44,16 @@ def tabs_of(benchmarks: Sequence[Benchmark], shown: str, state: BoardState) -> l
         ),
         *(tab for tab in core if tab),
         *([_other(others, shown, suffix)] if others else []),
+        *_hallucination(benchmarks),
         Tab(gettext("Serving"), reverse("boards:serving") + suffix, shown == SERVING),
     ]
+
+
+def _hallucination(benchmarks: Sequence[Benchmark]) -> list[Tab]:
+    """The page of causes behind HallusionBench's board, where there is such a board."""
+    if not any(b.family == FAMILY for b in benchmarks):
+        return []
+    return [Tab(gettext("Hallucination"), reverse("boards:hallucination"), False)]
 
 
 def _family(members: Sequence[Benchmark], shown: str, suffix: str) -> Tab | None:
