@@ -18,7 +18,6 @@ from time import monotonic
 from typing import Any, TypeVar
 
 from lmms_eval.api.model import lmms
-from lmms_eval.protocol import ChatMessages
 
 from evaluator.addresses import CheckedAddress, pinned_client
 from evaluator.benchmarks import Benchmark
@@ -31,6 +30,7 @@ from evaluator.harness.frugal import chains, not_asked, settles
 from evaluator.harness.job import Job
 from evaluator.harness.journal import Journal
 from evaluator.harness.messages import message_text, plain_where_text, with_pictures
+from evaluator.harness.pictures import Chat
 from evaluator.harness.store import ResponseLog
 from evaluator.records import Item, Response
 
@@ -188,7 +188,7 @@ class EndpointModel(lmms):  # type: ignore[misc]
                 f"lmms-eval's row {request.doc_id} is {key!r}, not {item.key!r}",
             )
         seen = with_pictures(request.to_messages(doc), self._job.pictures)
-        messages = plain_where_text(ChatMessages(messages=seen).to_openai_messages())
+        messages = plain_where_text(Chat(messages=seen).to_openai_messages())
         text = message_text(messages)
         question = str(item.fields.get("question", ""))
         # A declared task may put its column "question" into words of its own.
