@@ -30,18 +30,24 @@ def focused(page: Page) -> list[str]:
     return page.locator("[data-item]:focus .item-q").all_inner_texts()
 
 
+def arrived(page: Page, address: str) -> None:
+    """Wait for a page and for the script that listens to its keys."""
+    expect(page).to_have_url(re.compile(address))
+    page.wait_for_load_state("load")
+
+
 def test_a_question_is_found_and_left_without_a_mouse(gallery: Page) -> None:
     for key in ("j", "j", "ArrowRight", "k"):
         gallery.keyboard.press(key)
     assert focused(gallery) == ["Question 1: which colour?"]
     gallery.keyboard.press("Enter")
-    expect(gallery).to_have_url(re.compile(r"/samples/mmbench_en_dev/1/\?sort=position"))
+    arrived(gallery, r"/samples/mmbench_en_dev/1/\?sort=position")
     gallery.keyboard.press("j")
-    expect(gallery).to_have_url(re.compile(r"/mmbench_en_dev/2/\?sort=position"))
+    arrived(gallery, r"/mmbench_en_dev/2/\?sort=position")
     gallery.keyboard.press("ArrowLeft")
-    expect(gallery).to_have_url(re.compile(r"/mmbench_en_dev/1/\?sort=position"))
+    arrived(gallery, r"/mmbench_en_dev/1/\?sort=position")
     gallery.keyboard.press("u")
-    expect(gallery).to_have_url(re.compile(r"/samples/\?sort=position&benchmark=mmbench_en_dev"))
+    arrived(gallery, r"/samples/\?sort=position&benchmark=mmbench_en_dev")
 
 
 def test_letters_that_are_typed_are_no_commands(gallery: Page) -> None:
