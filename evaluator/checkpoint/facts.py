@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.checkpoint.components import Component, component_of, is_embedding
-from evaluator.checkpoint.headers import WeightFile, weights_hash
+from evaluator.checkpoint.fingerprint import Fingerprint, fingerprint
+from evaluator.checkpoint.headers import WeightFile
 from evaluator.checkpoint.precision import PLAIN, Precision
 from evaluator.checkpoint.quantization import Quantization, quantization_of
 from evaluator.checkpoint.stored import StoredWeight, stored_weights
@@ -31,7 +32,9 @@ class CheckpointFacts:
     were counted. ``size_bytes`` is the weight files' size. ``precision`` maps each component that the checkpoint has to
     ``{"scheme", "bits", "parameters", "also"}``: the scheme that most of its matrices are stored in (embeddings aside),
     and in ``also`` the weights in other schemes. ``on_load`` names what the engine quantizes to while it loads, where
-    the configuration says so and the stored weights are plain. ``commit`` is the hub's full commit, where it came from one.
+    the configuration says so and the stored weights are plain. ``weights_sha256`` and ``weights_hashed`` are their
+    fingerprint and how it was made (``fingerprint.Method``), empty where it is not known. ``commit`` is the hub's full commit, where it
+    came from one.
     """
 
     architecture: str = ""
@@ -42,6 +45,7 @@ class CheckpointFacts:
     size_bytes: int = 0
     files: int = 0
     weights_sha256: str = ""
+    weights_hashed: str = ""
     commit: str = ""
     quantization: str | None = None
     on_load: str | None = None
@@ -57,7 +61,7 @@ def read_facts(folder: Path, files: Sequence[WeightFile]) -> CheckpointFacts:
     Raises EvaluationError(CHECKPOINT_INVALID) for a configuration that is no JSON object.
     """
     try:
-        digest = weights_hash(folder, files)
+        found = fingerprint(folder, files)
     except OSError as error:
         raise EvaluationError(
             FailureCode.CHECKPOINT_INVALID, f"The weights cannot be read: {error.strerror}."
@@ -69,7 +73,7 @@ def read_facts(folder: Path, files: Sequence[WeightFile]) -> CheckpointFacts:
         files,
         hf_quant_config=read_object(hf_quant) if hf_quant.is_file() else None,
         readme=_beginning(readme) if readme.is_file() else "",
-        weights_sha256=digest,
+        hashed=found,
     )
 
 
@@ -79,7 +83,7 @@ def facts_of(
     *,
     hf_quant_config: Mapping[str, Any] | None = None,
     readme: str = "",
-    weights_sha256: str = "",
+    hashed: Fingerprint | None = None,
     commit: str = "",
 ) -> CheckpointFacts:
     """Return the facts that these parts tell. Pure; odd values are passed over, not raised."""
@@ -99,7 +103,8 @@ def facts_of(
         parameters_exact=all(weight.exact for weight in weights),
         size_bytes=sum(file.size for file in files),
         files=len(files),
-        weights_sha256=weights_sha256,
+        weights_sha256=hashed.sha256 if hashed else "",
+        weights_hashed=hashed.method.value if hashed else "",
         commit=commit,
         quantization=quantization.method if quantization else None,
         on_load=on_load.scheme if on_load else None,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +17,7 @@ from urllib.parse import quote
 import httpx
 
 from evaluator.checkpoint.facts import CheckpointFacts, facts_of
+from evaluator.checkpoint.fingerprint import Fingerprint, fingerprint_of_files
 from evaluator.checkpoint.headers import MAX_HEADER_BYTES, WeightFile, parse_weight_file
 from evaluator.errors import EvaluationError, FailureCode
 from evaluator.serving.checkpoints import (
@@ -31,6 +32,7 @@ MAX_FILES = 2000
 MAX_CONFIG_BYTES = 20_000_000
 _FIRST_BYTES = 256 * 1024
 _COMMIT = re.compile(r"[0-9a-f]{40}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +104,15 @@ def _looked_at(client: httpx.Client, source: str, revision: str, trust: bool) ->
     if INDEX in sizes:
         require_whole(repository.object(INDEX), sizes)
     config = repository.object("config.json")
+    weights = sorted(n for n in sizes if n.endswith(".safetensors") and "/" not in n)
     facts = facts_of(
         config,
-        [
-            repository.weights(n)
-            for n in sorted(sizes)
-            if n.endswith(".safetensors") and "/" not in n
-        ],
+        [repository.weights(name) for name in weights],
         hf_quant_config=repository.object("hf_quant_config.json")
         if "hf_quant_config.json" in sizes
         else None,
         readme=repository.text("README.md") if "README.md" in sizes else "",
+        hashed=_fingerprint(listing, weights),
         commit=commit,
     )
     return Pinned(commit, config, facts)
@@ -184,6 +184,17 @@ def _files(listing: Mapping[str, Any]) -> dict[str, int]:
         for entry in siblings
         if isinstance(entry, dict) and isinstance(entry.get("rfilename"), str)
     }
+
+
+def _fingerprint(listing: Mapping[str, Any], weights: Collection[str]) -> Fingerprint | None:
+    """Return that of the weight files by the hub's SHA-256 of each (``lfs``); None unless it tells all of them."""
+    hashes = []
+    for entry in listing["siblings"]:
+        if isinstance(entry, dict) and entry.get("rfilename") in weights:
+            lfs = entry.get("lfs")
+            hashes.append(str(lfs.get("sha256")) if isinstance(lfs, dict) else "")
+    known = len(hashes) == len(weights) and all(_SHA256.fullmatch(found) for found in hashes)
+    return fingerprint_of_files(hashes) if known else None
 
 
 def _json(body: bytes, name: str = "The hub's answer") -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,12 @@ class HubServer(ThreadingHTTPServer):
         return Hub(f"http://127.0.0.1:{self.server_address[1]}", token="hf-secret")
 
 
+def _entry(name: str, data: bytes) -> dict[str, Any]:
+    """Return a file as the hub lists it with ``blobs=true``: large ones with their SHA-256."""
+    large = {"lfs": {"sha256": sha256(data).hexdigest(), "size": len(data), "pointerSize": 134}}
+    return {"rfilename": name, "size": len(data)} | (large if name.endswith(".safetensors") else {})
+
+
 class _Handler(BaseHTTPRequestHandler):
     server: HubServer
 
@@ -42,7 +49,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.asked.append(path)
         self.server.tokens.add(self.headers["authorization"])
         if path in (f"/api/models/{ID}/revision/{r}" for r in ("main", "v1", COMMIT)):
-            siblings = [{"rfilename": n, "size": len(b)} for n, b in self.server.files.items()]
+            siblings = [_entry(n, b) for n, b in self.server.files.items()]
             self._send(json.dumps({"sha": COMMIT, "siblings": siblings}).encode())
         elif (name := path.removeprefix(f"/{ID}/resolve/{COMMIT}/")) in self.server.files:
             self._send_file(name)
@@ -97,6 +104,20 @@ def test_facts_come_from_headers_alone(server: HubServer) -> None:
     assert facts.size_bytes == len(server.files["model.safetensors"])
     assert server.sent_of_weights < facts.size_bytes / 10
     assert server.tokens == {"Bearer hf-secret"}
+
+
+def test_weights_are_known_by_the_hubs_own_hashes(server: HubServer) -> None:
+    def found() -> tuple[str, str]:
+        facts = pin(ID, "main", server.hub, trust_remote_code=False).facts
+        assert facts is not None
+        return facts.weights_sha256, facts.weights_hashed
+
+    first = found()
+    assert first[1] == "files"
+    server.files["README.md"] = b"# Another name for it"
+    assert found() == first
+    server.files["model.safetensors"] = server.files["model.safetensors"][:-1] + b"x"
+    assert found()[0] != first[0]
 
 
 def test_code_in_a_configuration_is_found_before_the_download(server: HubServer) -> None:
