@@ -48,6 +48,6 @@ def publish_checkpoint(
         if run.benchmark.slug == HALLUSION:
             answers, data = knows_sets(sets or 0), hallusion_set()
         sent = deliver(run, answers, data=data, **(facts or served()))
-        approve(ingest(run, **sent.arguments()), reviewer)
+        approve(ingest(run, **sent.arguments()), reviewer, "made by a test")
         run.refresh_from_db()
     return runs

@@ -25,7 +25,7 @@ from leaderboard.catalog.models import Benchmark, Variant
 from leaderboard.catalog.sync import sync_benchmarks
 from leaderboard.core.artifacts import store
 from leaderboard.results.ingest import ingest
-from leaderboard.review.services import approve, reject
+from leaderboard.review.services import approve, quarantine, reject, request_rerun, supersede
 from leaderboard.runs.models import Run, Submission
 from leaderboard.runs.services import SubmissionRequest, apply_report, cancel, submit
 from leaderboard.runs.states import RunState
@@ -267,6 +267,19 @@ def _to_rejected(run: Run) -> None:
     reject(run, make_reviewer(), "made by a test")
 
 
+def _to_quarantined(run: Run) -> None:
+    _to_review(run)
+    quarantine(run, make_reviewer(), "made by a test")
+
+
+def _to_superseded(run: Run) -> None:
+    _to_published(run)
+    newer = request_rerun(run, make_reviewer(), "made by a test").other
+    assert newer is not None
+    _to_published(newer)
+    supersede(run, make_reviewer(), "made by a test", newer)
+
+
 _BRING_TO = {
     RunState.STARTING: start,
     RunState.EVALUATING: _to_evaluating,
@@ -274,6 +287,8 @@ _BRING_TO = {
     RunState.REVIEW: _to_review,
     RunState.PUBLISHED: _to_published,
     RunState.REJECTED: _to_rejected,
+    RunState.QUARANTINED: _to_quarantined,
+    RunState.SUPERSEDED: _to_superseded,
     RunState.FAILED: break_down,
     RunState.CANCELLED: lambda run: cancel(run, run.submission.submitter),
 }

@@ -37,6 +37,8 @@ def reason_in_words(reason: str) -> str:
     endings = {
         "added": gettext("%(model)s added"),
         "withdrawn": gettext("%(model)s withdrawn"),
+        "quarantined": gettext("%(model)s taken off while it is looked into"),
+        "superseded": gettext("%(model)s replaced by a newer run"),
         "graded again": gettext("%(model)s graded again"),
         "is a baseline": gettext("%(model)s is a baseline"),
         "is no baseline": gettext("%(model)s is no baseline"),

@@ -19,6 +19,13 @@ from leaderboard.runs.models import Run
 from leaderboard.runs.signals import run_state_changed
 from leaderboard.runs.states import RunState
 
+CHANGES = {
+    RunState.PUBLISHED: "added",
+    RunState.QUARANTINED: "quarantined",
+    RunState.SUPERSEDED: "superseded",
+}
+"""What the board's history says of a run that joins it or leaves it; "withdrawn" of any other."""
+
 
 @receiver(run_state_changed, dispatch_uid="boards.publish_on_state_change")
 def publish_on_state_change(
@@ -30,8 +37,7 @@ def publish_on_state_change(
     if run.dataset is None:
         raise ValueError(f"run {run.public_id} is published without a data set")
     model = run.submission.variant.model
-    change = "added" if to_state == RunState.PUBLISHED else "withdrawn"
-    reason = f"{model.name} {change}"
+    reason = f"{model.name} {CHANGES.get(to_state, 'withdrawn')}"
     precisions.refresh(publish_board(run.benchmark, run.dataset, run.protocol, reason), model)
 
 

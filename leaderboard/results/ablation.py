@@ -18,12 +18,17 @@ from leaderboard.results.models import Score
 from leaderboard.results.signals import run_graded, run_regraded
 from leaderboard.runs.models import Pictures, Run, RunQuerySet
 from leaderboard.runs.signals import run_state_changed
-from leaderboard.runs.states import GRADED, RunState
+from leaderboard.runs.states import GRADED, PUBLIC, RunState
 
 BLIND = "blind"
 VISUAL_GAIN = "visual_gain"
 
-_NOT_REJECTED = GRADED - {RunState.REJECTED}
+_SOUND = GRADED - {RunState.REJECTED, RunState.QUARANTINED}
+_SHOWN_WITH = {
+    RunState.PUBLISHED: frozenset({RunState.PUBLISHED}),
+    RunState.SUPERSEDED: PUBLIC,
+}
+"""What a run that everybody may read can rest on; any other on whatever is sound."""
 
 
 @receiver((run_graded, run_regraded), dispatch_uid="results.refresh_ablation_of_graded_run")
@@ -58,10 +63,10 @@ def counterpart_of(sighted: Run) -> Run | None:
     """Return the run without pictures that this one is compared with, if there is any.
 
     It is of the same submission, else of the same variant; text only before grey pictures; then the newest. It was
-    asked as many rows on the same data and graded by the same protocol. It is not rejected, and with a published run
-    it is published too.
+    asked as many rows on the same data and graded by the same protocol. It is neither rejected nor in quarantine, and
+    with a published run it is published too.
     """
-    shown_with = {RunState.PUBLISHED} if sighted.state == RunState.PUBLISHED else _NOT_REJECTED
+    shown_with = _SHOWN_WITH.get(RunState(sighted.state), _SOUND)
     return (
         _alike(sighted)
         .filter(dataset=sighted.dataset_id, protocol=sighted.protocol, state__in=shown_with)

@@ -1,100 +1,71 @@
-"""Deciding on runs from the admin: one page for one run or many, which asks for the reason and then decides."""
+"""The decisions as pages and the API offer them, and making one on many runs at once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from django import forms
-from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import reverse
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from leaderboard.accounts.models import User
 from leaderboard.review import services
 from leaderboard.review.models import Check, Decision
-from leaderboard.review.services import NotPublishable, OwnRun, ReasonMissing
+from leaderboard.review.services import (
+    SOURCES,
+    NoSuccessor,
+    NotPublishable,
+    OwnRun,
+    ReviewChanged,
+)
 from leaderboard.review.wording import CheckWords, words_of
-from leaderboard.runs.models import Run, TransitionRefused
+from leaderboard.runs.models import ImportedRun, Run, TransitionRefused
 from leaderboard.runs.states import RunState
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
 REASON_LENGTH = 2000
+Action = Decision.Action
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A decision as the admin offers it: on runs in ``sources``, by ``decide(run, reviewer, reason)``.
-
-    ``done`` says what then has become of the run.
-    """
+    """A decision as it is offered. ``done`` says what then has become of the run. Each needs a reason."""
 
     name: str
     label: _StrPromise
     done: _StrPromise
-    sources: frozenset[RunState]
-    decide: Callable[[Run, User, str], Decision]
-    reason_required: bool
+
+    @property
+    def sources(self) -> frozenset[RunState]:
+        """The states in which it is offered."""
+        return SOURCES[self.name]
 
 
 CHOICES = {
     choice.name: choice
     for choice in (
-        Choice(
-            "approve",
-            _("Approve and publish"),
-            _("published"),
-            frozenset({RunState.REVIEW}),
-            services.approve,
-            reason_required=False,
-        ),
-        Choice(
-            "reject",
-            _("Reject"),
-            _("rejected"),
-            frozenset({RunState.REVIEW, RunState.PUBLISHED}),
-            services.reject,
-            reason_required=True,
-        ),
-        Choice(
-            "reopen",
-            _("Put back to review"),
-            _("put back to review"),
-            frozenset({RunState.PUBLISHED, RunState.REJECTED}),
-            services.reopen,
-            reason_required=True,
-        ),
+        Choice(Action.APPROVE.value, _("Approve and publish"), _("published")),
+        Choice(Action.REJECT.value, _("Reject"), _("rejected")),
+        Choice(Action.QUARANTINE.value, _("Put in quarantine"), _("put in quarantine")),
+        Choice(Action.SUPERSEDE.value, _("Replace by a newer run"), _("replaced by a newer run")),
+        Choice(Action.REOPEN.value, _("Put back to review"), _("put back to review")),
+        Choice(Action.RERUN.value, _("Ask for a re-run"), _("queued to be run again")),
     )
 }
+"""Every decision by its name, in the order in which they are offered."""
 
 
 def choices_for(run: Run) -> list[Choice]:
-    """Return the decisions that the run's state allows."""
-    return [choice for choice in CHOICES.values() if run.state in choice.sources]
-
-
-class ReasonForm(forms.Form):
-    """Why."""
-
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=REASON_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 4, "cols": 80, "class": "vLargeTextField"}),
-        help_text=_("Kept in the audit trail; the submitter sees it."),
-    )
-
-    def __init__(self, *args: Any, required: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["reason"].required = required
+    """Return the decisions that the run's state allows. Reads its submission's variant."""
+    return [
+        choice
+        for choice in CHOICES.values()
+        if run.state in choice.sources
+        and not (choice.name == Action.RERUN and run.submission.imported)
+    ]
 
 
 def doubts_of(run: Run) -> list[CheckWords]:
@@ -102,83 +73,64 @@ def doubts_of(run: Run) -> list[CheckWords]:
     return [words_of(check) for check in run.checks.all() if check.status != Check.Status.PASS]
 
 
-def _fails(run: Run) -> bool:
-    """Whether the run can be published and a check failed: then the reviewer says why it is published."""
-    publishable = run.state == RunState.REVIEW and not run.blockers
-    return publishable and any(c.status == Check.Status.FAIL for c in run.checks.all())
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a decision on one run: the decision, or ``code`` (stable) and ``detail`` (a sentence) of why not."""
+
+    run: Run
+    decision: Decision | None = None
+    code: str = ""
+    detail: str = ""
 
 
-def decision_page(
-    model_admin: admin.ModelAdmin[Run], request: HttpRequest, runs: QuerySet[Run], choice: Choice
-) -> HttpResponse:
-    """Ask for the reason; once it is given, decide on each run and go back to where the runs are shown.
-
-    Each run is decided on in its own transaction: one that cannot be is told of and leaves the others alone.
-    """
-    confirmed = "confirm" in request.POST
-    chosen = list(runs)
-    doubtful = [run for run in chosen if choice.name == "approve" and doubts_of(run)]
-    required = choice.reason_required or any(_fails(run) for run in doubtful)
-    form = ReasonForm(request.POST if confirmed else None, required=required)
-    if confirmed and form.is_valid():
-        _decide_each(model_admin, request, chosen, choice, form.cleaned_data["reason"])
-        return HttpResponseRedirect(_way_back(chosen))
-    context = {
-        **model_admin.admin_site.each_context(request),
-        "opts": model_admin.opts,
-        "media": model_admin.media + form.media,
-        "title": choice.label,
-        "choice": choice,
-        "form": form,
-        "runs": chosen,
-        "refused": [run for run in chosen if run.state not in choice.sources],
-        "blocked": [run for run in chosen if choice.name == "approve" and run.blockers],
-        "doubtful": [(run, doubts_of(run)) for run in doubtful],
-        "selected_name": ACTION_CHECKBOX_NAME,
-    }
-    return TemplateResponse(request, "review/admin/decide.html", context)
-
-
-def _decide_each(
-    model_admin: admin.ModelAdmin[Run],
-    request: HttpRequest,
+def decide_each(
     runs: Sequence[Run],
-    choice: Choice,
+    action: str,
+    reviewer: User,
     reason: str,
-) -> None:
-    if not isinstance(request.user, User):
-        raise PermissionDenied
-    done = 0
+    *,
+    seen: Mapping[int, str] | None = None,
+) -> list[Outcome]:
+    """Decide on each run in its own transaction: one that cannot be is told of and leaves the others alone.
+
+    ``seen`` has the version of each run, by primary key, that the reviewer looked at. Raises PermissionDenied for one
+    who is no reviewer and ReasonMissing; nothing is decided then.
+    """
+    outcomes = []
     for run in runs:
+        version = seen[run.pk] if seen is not None else None
         try:
-            choice.decide(run, request.user, reason)
-        except NotPublishable as error:
-            _tell(model_admin, request, run, "; ".join(str(b["detail"]) for b in error.blockers))
-        except OwnRun:
-            told = gettext("You submitted it yourself: another reviewer decides.")
-            _tell(model_admin, request, run, told)
-        except ReasonMissing:
-            _tell(model_admin, request, run, gettext("An automatic check failed: give a reason."))
-        except TransitionRefused as error:
-            state = RunState(error.found).label
-            _tell(model_admin, request, run, gettext("It is in the state “%s”.") % state)
+            decision = services.decide(run, action, reviewer, reason, seen=version)
+        except REFUSALS as error:
+            code, detail = refusal(error)
+            outcomes.append(Outcome(run, None, code, detail))
         else:
-            done += 1
-            model_admin.log_change(request, run, f"{choice.label}. {reason}".strip())
-    if done:
-        text = ngettext("%(count)d run: %(done)s.", "%(count)d runs: %(done)s.", done)
-        model_admin.message_user(
-            request, text % {"count": done, "done": choice.done}, messages.SUCCESS
+            outcomes.append(Outcome(run, decision))
+    return outcomes
+
+
+REFUSALS = (NotPublishable, OwnRun, NoSuccessor, ReviewChanged, TransitionRefused)
+"""What can stand against a decision on one run, and not against the same on others."""
+
+
+def refusal(error: Exception) -> tuple[str, str]:
+    """Return the stable code and the sentence, in the current language, of one of ``REFUSALS``."""
+    if isinstance(error, NotPublishable):
+        return "not-publishable", "; ".join(str(b["detail"]) for b in error.blockers)
+    if isinstance(error, OwnRun):
+        return "own-run", gettext("You submitted it yourself: another reviewer decides.")
+    if isinstance(error, NoSuccessor):
+        told = gettext(
+            "No newer published run of the same model, data set and protocol can take its place."
         )
-
-
-def _tell(model_admin: admin.ModelAdmin[Run], request: HttpRequest, run: Run, why: str) -> None:
-    text = gettext("%(run)s was left as it is. %(why)s") % {"run": run, "why": why}
-    model_admin.message_user(request, text, messages.ERROR)
-
-
-def _way_back(runs: Sequence[Run]) -> str:
-    """The run's page after a decision on one, the list after one on many."""
-    if len(runs) == 1:
-        return reverse("admin:runs_run_change", args=[runs[0].pk])
-    return reverse("admin:runs_run_changelist")
+        return "no-successor", told
+    if isinstance(error, ReviewChanged):
+        told = gettext("Something has happened to it since you looked. Look again, then decide.")
+        return "review-changed", told
+    if isinstance(error, ImportedRun):
+        told = gettext("Its answers were imported: no worker can be asked for them again.")
+        return "imported-run", told
+    if isinstance(error, TransitionRefused):
+        told = gettext("It is in the state “%s”.") % RunState(error.found).label
+        return "transition-refused", told
+    raise error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -18,7 +19,8 @@ from leaderboard.core import numbers
 from leaderboard.core.admin import ReadOnlyAdmin, ReadOnlyInline, exact_time, json_block
 from leaderboard.results.headline import with_headline
 from leaderboard.results.models import Score
-from leaderboard.review.actions import CHOICES, choices_for, decision_page
+from leaderboard.review.actions import CHOICES, Choice, choices_for
+from leaderboard.review.decision_page import decision_page
 from leaderboard.review.models import Check, Decision
 from leaderboard.review.wording import words_of
 from leaderboard.runs.models import Run, RunEvent
@@ -56,12 +58,13 @@ class DecisionInline(ReadOnlyInline):
     """Who decided what, when and why."""
 
     model = Decision
-    fields = ("when", "who", "action", "reason")
+    fk_name = "run"
+    fields = ("when", "who", "action", "from_state", "to_state", "other", "reason")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Decision]:
-        """With the reviewers, in one query."""
-        return super().get_queryset(request).select_related("reviewer")
+        """With the reviewers and the other runs, in one query."""
+        return super().get_queryset(request).select_related("reviewer", "other__benchmark")
 
     @admin.display(description=_("when"))
     def when(self, decision: Decision) -> str:
@@ -130,6 +133,13 @@ def _check_mark(status: str, text: object) -> SafeString:
     return format_html('<span class="check" data-status="{}">{}</span>', status, text)
 
 
+def _decide(
+    choice: Choice, model_admin: RunAdmin, request: HttpRequest, runs: QuerySet[Run]
+) -> HttpResponse:
+    """The action that the list or a run's page asked for, on the chosen runs."""
+    return decision_page(model_admin, request, runs, choice)
+
+
 COUNTED = ("responses", "items", "correct", "incorrect", "unparsed", "errored")
 FAILURE = (_("Failure"), {"fields": ("failure_code", "failure_detail", "log")})
 
@@ -161,7 +171,6 @@ class RunAdmin(ReadOnlyAdmin):
         "submission__submitter__username",
     )
     list_per_page = 50
-    actions = ("approve", "reject", "reopen")
     change_form_template = "review/admin/run.html"
     inlines = (CheckInline, DecisionInline, EventInline, ScoreInline)
     fieldsets = (
@@ -184,6 +193,8 @@ class RunAdmin(ReadOnlyAdmin):
                     "dataset",
                     "protocol",
                     "attempt",
+                    "superseded_by",
+                    "rerun_of",
                 )
             },
         ),
@@ -234,20 +245,15 @@ class RunAdmin(ReadOnlyAdmin):
         """Whether this person decides on runs."""
         return is_reviewer(request.user)
 
-    @admin.action(description=CHOICES["approve"].label, permissions=["review"])
-    def approve(self, request: HttpRequest, queryset: QuerySet[Run]) -> HttpResponse:
-        """Publish the chosen runs."""
-        return decision_page(self, request, queryset, CHOICES["approve"])
-
-    @admin.action(description=CHOICES["reject"].label, permissions=["review"])
-    def reject(self, request: HttpRequest, queryset: QuerySet[Run]) -> HttpResponse:
-        """Reject the chosen runs."""
-        return decision_page(self, request, queryset, CHOICES["reject"])
-
-    @admin.action(description=CHOICES["reopen"].label, permissions=["review"])
-    def reopen(self, request: HttpRequest, queryset: QuerySet[Run]) -> HttpResponse:
-        """Put the chosen runs back to review."""
-        return decision_page(self, request, queryset, CHOICES["reopen"])
+    def get_actions(self, request: HttpRequest) -> Any:
+        """Every decision, for reviewers."""
+        found: dict[str, Any] = super().get_actions(request)
+        if self.has_review_permission(request):
+            found |= {
+                name: (partial(_decide, choice), name, str(choice.label))
+                for name, choice in CHOICES.items()
+            }
+        return found
 
     def history_view(
         self,

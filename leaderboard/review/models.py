@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from leaderboard.runs.models import Run
+from leaderboard.runs.states import RunState
 
 
 class Check(models.Model):
@@ -46,21 +47,34 @@ class Check(models.Model):
 
 
 class Decision(models.Model):
-    """A decision on a run. Append-only: a later decision does not change an earlier one.
+    """A decision on a run. Append-only, which the database enforces: a later decision does not change an earlier one.
 
-    ``reviewer`` is null when the rule for trusted submitters decided.
+    ``reviewer`` is null when the rule for trusted submitters decided. ``other`` is the run that supersedes this one, or
+    its re-run.
     """
 
     class Action(models.TextChoices):
         APPROVE = "approve", _("approve")
         REJECT = "reject", _("reject")
         REOPEN = "reopen", _("reopen")
+        QUARANTINE = "quarantine", _("quarantine")
+        SUPERSEDE = "supersede", _("supersede")
+        RERUN = "rerun", _("ask for a re-run")
 
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="decisions")
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="decisions")
     reviewer = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="decisions"
     )
-    action = models.CharField(_("decision"), max_length=8, choices=Action.choices)
+    action = models.CharField(_("decision"), max_length=12, choices=Action.choices)
+    from_state = models.CharField(
+        _("state before"), max_length=12, choices=RunState.choices, blank=True
+    )
+    to_state = models.CharField(
+        _("state after"), max_length=12, choices=RunState.choices, blank=True
+    )
+    other = models.ForeignKey(
+        Run, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     reason = models.TextField(_("reason"), blank=True)
     at = models.DateTimeField(auto_now_add=True)
 
@@ -68,7 +82,9 @@ class Decision(models.Model):
         ordering = ("id",)
         constraints = [
             models.CheckConstraint(
-                condition=~models.Q(action="reject", reason=""), name="review_rejection_has_reason"
+                # Approvals went without one once, and an audit trail is not rewritten.
+                condition=~models.Q(reason="") | models.Q(action="approve"),
+                name="review_decision_has_reason",
             )
         ]
         verbose_name = _("decision")

@@ -1,8 +1,8 @@
-"""Decisions on graded runs: approve, reject, reopen, and the rule for trusted submitters.
+"""Decisions on graded runs, and the rule for trusted submitters.
 
 Each decision is one transaction: the state change with its event, the Decision, and (through the signal of the
 state change) the new board version. Of two decisions at the same moment one is made; the other raises
-TransitionRefused and changes nothing.
+TransitionRefused, or ReviewChanged where it said what it had seen, and changes nothing.
 """
 
 from __future__ import annotations
@@ -19,8 +19,11 @@ from leaderboard.accounts.roles import is_reviewer
 from leaderboard.catalog.models import Variant
 from leaderboard.review.checks import Facts, examine
 from leaderboard.review.models import Check, Decision
-from leaderboard.runs.models import Run, RunQuerySet, Submission
-from leaderboard.runs.states import RunState
+from leaderboard.review.succession import locked_successor
+from leaderboard.review.versions import version_of
+from leaderboard.runs.models import Run, Submission, TransitionRefused
+from leaderboard.runs.reruns import repeat
+from leaderboard.runs.states import GRADED, RunState, sources_of
 from leaderboard.runs.visibility import Visibility
 
 TRUSTED_RULE = "Published by rule: trusted submitter, every automatic check passed."
@@ -44,40 +47,101 @@ class OwnRun(PermissionDenied):
     """The reviewer submitted it; somebody else decides. Nothing changed."""
 
 
-def approve(run: Run, reviewer: User, reason: str = "") -> Decision:
-    """Publish a run that awaits review.
+class NoSuccessor(Exception):
+    """There is no newer run that could take the place of this one, or the one that was named cannot. Nothing changed."""
 
-    A run with a check that failed needs a reason. Raises PermissionDenied, NotPublishable, ReasonMissing, or
-    TransitionRefused when the run does not await review.
+
+class ReviewChanged(Exception):
+    """The run is not as the reviewer saw it: something has happened to it since. Nothing changed."""
+
+    def __init__(self, run: Run, version: str) -> None:
+        super().__init__(f"run {run.public_id} is at {version}")
+        self.run = run
+        self.version = version
+
+
+Action = Decision.Action
+
+SOURCES: dict[str, frozenset[RunState]] = {
+    Action.APPROVE: frozenset({RunState.REVIEW, RunState.QUARANTINED}),
+    Action.REJECT: sources_of(RunState.REJECTED),
+    Action.REOPEN: GRADED - {RunState.REVIEW},
+    Action.QUARANTINE: sources_of(RunState.QUARANTINED),
+    Action.SUPERSEDE: sources_of(RunState.SUPERSEDED),
+    Action.RERUN: GRADED,
+}
+"""The states in which a run can be decided on so. A run that is being scored enters REVIEW too, but by being scored."""
+TARGETS = {
+    Action.APPROVE: RunState.PUBLISHED,
+    Action.REJECT: RunState.REJECTED,
+    Action.REOPEN: RunState.REVIEW,
+    Action.QUARANTINE: RunState.QUARANTINED,
+    Action.SUPERSEDE: RunState.SUPERSEDED,
+}
+"""What a run becomes by a decision; a re-run leaves it as it is."""
+
+
+def decide(
+    run: Run,
+    action: str,
+    reviewer: User,
+    reason: str,
+    *,
+    seen: str | None = None,
+    successor: Run | None = None,
+) -> Decision:
+    """Make a decision on a graded run.
+
+    The run in hand says which state the reviewer saw; ``seen``, where given, which ``versions.version_of`` it.
+    ``successor`` is the run that supersedes it; without one the newest that fits (``succession``).
+    Raises PermissionDenied, OwnRun (which is one), ReasonMissing, ReviewChanged, NotPublishable, NoSuccessor,
+    TransitionRefused when the state does not allow it, ImportedRun (which is one) for a re-run of an import.
     """
     _require_reviewer(reviewer, run)
-    return _publish(run, reviewer, reason.strip())
+    action, reason = Action(action), _required(reason)
+    with transaction.atomic():
+        _require_unchanged(run, seen)
+        if action is Action.APPROVE:
+            return _publish(run, reviewer, reason)
+        if action is Action.RERUN:
+            return _repeat(run, reviewer, reason)
+        if action is not Action.SUPERSEDE:
+            return _decide(run, action, reviewer, reason)
+        _require_source(run, action)
+        chosen = locked_successor(run, successor)
+        if chosen is None:
+            raise NoSuccessor("No newer published run of the same model can take its place.")
+        return _decide(run, action, reviewer, reason, other=chosen)
+
+
+def approve(run: Run, reviewer: User, reason: str) -> Decision:
+    """Publish a run that awaits review or is in quarantine. Raises as ``decide``."""
+    return decide(run, Action.APPROVE, reviewer, reason)
 
 
 def reject(run: Run, reviewer: User, reason: str) -> Decision:
-    """Reject a run that awaits review, or withdraw a published one for good.
-
-    Raises PermissionDenied, ReasonMissing, or TransitionRefused.
-    """
-    _require_reviewer(reviewer, run)
-    return _decide(run, RunState.REJECTED, Decision.Action.REJECT, reviewer, _required(reason))
+    """Reject a graded run; a published one is withdrawn for good. Raises as ``decide``."""
+    return decide(run, Action.REJECT, reviewer, reason)
 
 
 def reopen(run: Run, reviewer: User, reason: str) -> Decision:
-    """Put a published or rejected run back to review; a published one leaves the board.
+    """Put a run that was decided on back to review; a published one leaves the board. Raises as ``decide``."""
+    return decide(run, Action.REOPEN, reviewer, reason)
 
-    Raises PermissionDenied, ReasonMissing, or TransitionRefused.
-    """
-    _require_reviewer(reviewer, run)
-    return _decide(
-        run,
-        RunState.REVIEW,
-        Decision.Action.REOPEN,
-        reviewer,
-        _required(reason),
-        # A run that is being scored may become REVIEW too, but only by being scored.
-        among=Run.objects.filter(state__in=(RunState.PUBLISHED, RunState.REJECTED)),
-    )
+
+def quarantine(run: Run, reviewer: User, reason: str) -> Decision:
+    """Take a run off the board, or out of the queue, while something is looked into. Raises as ``decide``."""
+    return decide(run, Action.QUARANTINE, reviewer, reason)
+
+
+def supersede(run: Run, reviewer: User, reason: str, successor: Run | None = None) -> Decision:
+    """Have a newer published run take the place of a published one. Raises as ``decide``."""
+    return decide(run, Action.SUPERSEDE, reviewer, reason, successor=successor)
+
+
+def request_rerun(run: Run, reviewer: User, reason: str) -> Decision:
+    """Have a graded run made once more; ``Decision.other`` is the new run. Raises as ``decide``."""
+    return decide(run, Action.RERUN, reviewer, reason)
 
 
 @transaction.atomic
@@ -131,26 +195,57 @@ def _publish(run: Run, reviewer: User | None, reason: str) -> Decision:
     blockers = Run.objects.select_for_update(no_key=True).get(pk=run.pk).blockers
     if blockers := [*blockers, *_visibility_blockers(run)]:
         raise NotPublishable(run, blockers)
-    if not reason and run.checks.filter(status=Check.Status.FAIL).exists():
-        raise ReasonMissing("A run with a failed check is published with a reason only.")
-    return _decide(run, RunState.PUBLISHED, Decision.Action.APPROVE, reviewer, reason)
+    return _decide(run, Action.APPROVE, reviewer, reason)
 
 
-@transaction.atomic
 def _decide(
-    run: Run,
-    to: RunState,
-    action: Decision.Action,
-    reviewer: User | None,
-    reason: str,
-    *,
-    among: RunQuerySet | None = None,
+    run: Run, action: Action, reviewer: User | None, reason: str, *, other: Run | None = None
 ) -> Decision:
+    """Move the run and write the decision. Call it in a transaction."""
     # From the state that the reviewer saw: a rejection of what awaited review is no withdrawal of what was published
     # a moment ago.
-    runs = (Run.objects.all() if among is None else among).filter(state=run.state)
-    runs.transition(run, to, actor=reviewer, reason=reason)
-    return Decision.objects.create(run=run, reviewer=reviewer, action=action, reason=reason)
+    seen, to = run.state, TARGETS[action]
+    runs = Run.objects.filter(state__in=SOURCES[action]).filter(state=seen)
+    changes: dict[str, Any] = {"superseded_by": other} if action is Action.SUPERSEDE else {}
+    runs.transition(run, to, actor=reviewer, reason=reason, **changes)
+    return Decision.objects.create(
+        run=run,
+        reviewer=reviewer,
+        action=action,
+        from_state=seen,
+        to_state=to,
+        other=other,
+        reason=reason,
+    )
+
+
+def _repeat(run: Run, reviewer: User, reason: str) -> Decision:
+    _require_source(run, Action.RERUN)
+    again = repeat(run, actor=reviewer, reason=reason)
+    return Decision.objects.create(
+        run=run,
+        reviewer=reviewer,
+        action=Action.RERUN,
+        from_state=run.state,
+        to_state=run.state,
+        other=again,
+        reason=reason,
+    )
+
+
+def _require_source(run: Run, action: Action) -> None:
+    if run.state not in SOURCES[action]:
+        raise TransitionRefused(run, TARGETS.get(action, RunState.QUEUED), run.state)
+
+
+def _require_unchanged(run: Run, seen: str | None) -> None:
+    """Hold the run, so that nothing happens to it between this look and the decision."""
+    if seen is None:
+        return
+    Run.objects.select_for_update(of=("self",), no_key=True).get(pk=run.pk)
+    version = version_of(run)
+    if version != seen:
+        raise ReviewChanged(run, version)
 
 
 def _visibility_blockers(run: Run) -> list[dict[str, Any]]:

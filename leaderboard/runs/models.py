@@ -36,7 +36,7 @@ class ImportedRun(TransitionRefused):
 class SubmissionQuerySet(models.QuerySet["Submission"]):
     def visible_to(self, user: Any) -> Self:
         """Submissions of which ``user`` may see something (``runs.visibility``)."""
-        shown = Run.objects.published().filter(submission=models.OuterRef("pk"))
+        shown = Run.objects.filter(visibility.readable_by_all(), submission=models.OuterRef("pk"))
         return self.filter(visibility.inside(user) | models.Q(models.Exists(shown)))
 
     def inside(self, user: Any) -> Self:
@@ -121,7 +121,7 @@ class Submission(models.Model):
 class RunQuerySet(models.QuerySet["Run"]):
     def visible_to(self, user: Any) -> Self:
         """Runs that ``user`` may see (``runs.visibility``)."""
-        return self.filter(visibility.inside(user, "submission__") | visibility.published())
+        return self.filter(visibility.inside(user, "submission__") | visibility.readable_by_all())
 
     def for_display(self) -> Self:
         """With everything that a row of a run list shows, in one query."""
@@ -157,7 +157,7 @@ class RunQuerySet(models.QuerySet["Run"]):
         return self.filter(state__in=RETRYABLE)
 
     def published(self) -> Self:
-        """Runs that everybody may see: what boards and model cards are made of."""
+        """What boards and model cards are made of: everybody may see these runs, and none is superseded."""
         return self.filter(visibility.published())
 
     def transition(
@@ -177,8 +177,11 @@ class RunQuerySet(models.QuerySet["Run"]):
         The move is one UPDATE that names the states it may come from and, when given, the ``attempt`` that the run
         must be at: of two concurrent moves one wins. ``begin_attempt`` is the attempt that it is at afterwards.
         ``changes`` are further columns set by the same UPDATE.
+        ``superseded_by`` goes with every move but the one that sets it.
         Raises TransitionRefused when the run is elsewhere; nothing is changed then.
         """
+        if to is not RunState.SUPERSEDED:
+            changes["superseded_by"] = None
         with transaction.atomic():
             # The lock fixes which state we come from, for the event; the guard below decides. It leaves the key
             # free: a board computed meanwhile refers to this run, and must not wait for us while we wait for it.
@@ -270,6 +273,24 @@ class Run(models.Model):
     artifact = models.CharField(_("artifact"), max_length=300, blank=True)
     artifact_sha256 = models.CharField(_("SHA-256 of the artifact"), max_length=64, blank=True)
     items_artifact = models.CharField(max_length=300, blank=True)
+    superseded_by = models.ForeignKey(
+        "self",
+        verbose_name=_("superseded by"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="supersedes",
+        help_text=_("The newer run that took its place on the board."),
+    )
+    rerun_of = models.ForeignKey(
+        "self",
+        verbose_name=_("repeats"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reruns",
+        help_text=_("The run that a reviewer asked to have made once more."),
+    )
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
 
     objects = RunQuerySet.as_manager()
@@ -283,6 +304,10 @@ class Run(models.Model):
             models.CheckConstraint(
                 condition=models.Q(state__in=RunState.values), name="runs_state_is_known"
             ),
+            models.CheckConstraint(
+                condition=models.Q(superseded_by=None) | models.Q(state=RunState.SUPERSEDED),
+                name="runs_only_superseded_has_successor",
+            ),
         ]
         indexes = [models.Index(fields=["state", "created_at"])]
         permissions = [("review_run", _("Can review runs"))]
@@ -295,7 +320,8 @@ class Run(models.Model):
     @property
     def publishable(self) -> bool:
         """Whether nothing stands against publishing. Says nothing about its state."""
-        return self.state in (RunState.REVIEW, RunState.PUBLISHED) and not self.blockers
+        publishing = {RunState.REVIEW, RunState.PUBLISHED, RunState.QUARANTINED}
+        return self.state in publishing and not self.blockers
 
 
 class RunEvent(models.Model):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from leaderboard.accounts.models import Organization, User
 from leaderboard.runs.attempts import locked
 from leaderboard.runs.models import Submission
-from leaderboard.runs.states import RunState
+from leaderboard.runs.states import PUBLIC
 from leaderboard.runs.submission import SubmissionInvalid
 from leaderboard.runs.visibility import Visibility
 
@@ -42,7 +42,8 @@ def ownership_errors(user: User, owner: str, visibility: str) -> list[dict[str, 
 def set_visibility(submission: Submission, visibility: Visibility) -> Submission:
     """Change who may see a submission. Raises SubmissionInvalid where that cannot be.
 
-    What is published stays public until a reviewer has withdrawn it: readers of the board rely on it.
+    What is published or superseded stays public until a reviewer has withdrawn it: readers of the board, or of an
+    earlier version of it, rely on it.
     """
     with transaction.atomic():
         submission = locked(submission.pk)
@@ -52,7 +53,7 @@ def set_visibility(submission: Submission, visibility: Visibility) -> Submission
             errors.append(_error("visibility", "no_owner", told))
         # Locked: one that is just being published shows afterwards whether it was.
         runs = submission.runs.select_for_update(no_key=True).order_by("id")
-        published = any(run.state == RunState.PUBLISHED for run in runs)
+        published = any(run.state in PUBLIC for run in runs)
         if visibility != Visibility.PUBLIC and published:
             told = _("A run of it is published. Ask a reviewer to withdraw it first.")
             errors.append(_error("visibility", "published", told))

@@ -16,7 +16,7 @@ from leaderboard.runs.models import Run
 from leaderboard.runs.progress import live_by_run, queue_position
 from leaderboard.runs.provenance import provenance
 from leaderboard.runs.serving import level_titles, serving
-from leaderboard.runs.states import ACTIVE, GRADED, RETRYABLE, RunState
+from leaderboard.runs.states import ACTIVE, GRADED, PUBLIC, RETRYABLE, RunState
 from leaderboard.runs.suggestions import suggestions_of
 from leaderboard.runs.telemetry import telemetry
 from leaderboard.runs.timeline import timeline
@@ -113,7 +113,8 @@ def live_context(run: Run, user: Any) -> dict[str, Any]:
         "log": presenters.log_of(run, progress) if private else [],
         "failure": presenters.failure(run, events) if private else None,
         "suggestions": suggestions_of(run) if private and run.state == RunState.FAILED else [],
-        "rejection": presenters.rejection(run, events) if private else None,
+        "withdrawal": presenters.withdrawal(run, events) if private else None,
+        **_related(run, user),
         "history": presenters.history(events, private),
         "siblings": list_rows(_siblings(run, user)),
         "can_cancel": active and changeable,
@@ -126,6 +127,16 @@ def live_context(run: Run, user: Any) -> dict[str, Any]:
 def expected_dataset(run: Run) -> DatasetVersion | None:
     """Return the data set that the run used or, before that is known, the one that its benchmark uses now."""
     return run.dataset or run.benchmark.datasets.filter(current=True).first()
+
+
+def _related(run: Run, user: Any) -> dict[str, Run | None]:
+    """Return the runs that this one is linked with and that ``user`` may see; no query where there are no links."""
+    linked = {run.superseded_by_id, run.rerun_of_id} - {None}
+    seen = Run.objects.visible_to(user).in_bulk(linked) if linked else {}
+    return {
+        "successor": seen.get(run.superseded_by_id) if run.superseded_by_id else None,
+        "repeated": seen.get(run.rerun_of_id) if run.rerun_of_id else None,
+    }
 
 
 def _siblings(run: Run, user: Any) -> list[Run]:
@@ -161,5 +172,5 @@ def _graded_context(run: Run, private: bool) -> dict[str, Any]:
         "serving": serving(run.manifest),
         "level_titles": level_titles(),
         "telemetry": telemetry(run.manifest),
-        "checks": list(run.checks.all()) if private or run.state == RunState.PUBLISHED else [],
+        "checks": list(run.checks.all()) if private or run.state in PUBLIC else [],
     }

@@ -23,6 +23,8 @@ LOOKS = {
     RunState.REVIEW: "review",
     RunState.PUBLISHED: "published",
     RunState.REJECTED: "failed",
+    RunState.QUARANTINED: "quarantined",
+    RunState.SUPERSEDED: "superseded",
     RunState.FAILED: "failed",
     RunState.CANCELLED: "cancelled",
 }
@@ -244,9 +246,9 @@ def failure(run: Run, events: Sequence[RunEvent]) -> Failure | None:
     )
 
 
-def rejection(run: Run, events: Sequence[RunEvent]) -> RunEvent | None:
-    """Return the decision by which a rejected run was rejected: who, when and why."""
-    if run.state != RunState.REJECTED:
+def withdrawal(run: Run, events: Sequence[RunEvent]) -> RunEvent | None:
+    """Return the decision by which a run was rejected or put in quarantine: who, when and why."""
+    if run.state not in (RunState.REJECTED, RunState.QUARANTINED):
         return None
     return next((e for e in reversed(events) if e.to_state == run.state), None)
 
@@ -306,4 +308,6 @@ def _what(event: RunEvent) -> str:
         return label
     if regraded := event.data.get("regraded"):
         return gettext("graded again under %(protocol)s") % {"protocol": regraded["to"]["protocol"]}
+    if "rerun" in event.data:
+        return gettext("a re-run was asked for")
     return stage_title(event.stage) or str(RunEvent.Kind(event.kind).label)

@@ -1,7 +1,8 @@
 """What users and organisations may use: submissions a day, submissions at once, GPU hours.
 
 Nothing is booked: what is used is counted from the submissions and runs that there are. What the platform broke
-(``PLATFORM_FAILURES``) is not counted, so a quota comes back by itself when such a failure ends a run.
+(``PLATFORM_FAILURES``) is not counted, so a quota comes back by itself when such a failure ends a run. Nor are
+re-runs that a reviewer asked for.
 """
 
 from __future__ import annotations
@@ -89,14 +90,14 @@ def quota_of(user: User) -> list[QuotaUse]:
         QuotaKind.ACTIVE: settings.ACTIVE_SUBMISSIONS,
         QuotaKind.GPU_HOURS: settings.GPU_HOURS,
     }
-    used = _used(user.submissions.all())
+    used = _used(_own(user.submissions.all()))
     limits = {kind: _first(getattr(user, kind), defaults[kind]) for kind in QuotaKind}
     return [QuotaUse(kind, used[kind], limits[kind]) for kind in QuotaKind]
 
 
 def quota_of_organization(organization: Organization) -> list[QuotaUse]:
     """Return an organisation's use of every limit. Where it has none of its own there is none."""
-    used = _used(organization.submissions.all())
+    used = _used(_own(organization.submissions.all()))
     return [
         QuotaUse(kind, used[kind], getattr(organization, kind), organization.slug)
         for kind in QuotaKind
@@ -111,11 +112,16 @@ def claim_quota(user: User, organization: Organization | None = None) -> None:
     """
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     uses = quota_of(user)
-    submissions = user.submissions.all()
+    submissions = _own(user.submissions.all())
     _refuse_exhausted(uses, submissions)
     if organization is not None:
         locked = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
-        _refuse_exhausted(quota_of_organization(locked), locked.submissions.all())
+        _refuse_exhausted(quota_of_organization(locked), _own(locked.submissions.all()))
+
+
+def _own(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
+    """Leave out what a reviewer asked to have run once more: nobody pays for another's wish."""
+    return submissions.exclude(Exists(_runs_of_each().filter(rerun_of__isnull=False)))
 
 
 def _first(own: float | None, default: float | None) -> float | None:

@@ -6,3 +6,6 @@ from django.dispatch import Signal
 
 run_state_changed = Signal()
 """Sent by ``RunQuerySet.transition`` inside its transaction: ``run``, ``from_state``, ``to_state``, ``actor``."""
+
+run_repeated = Signal()
+"""Sent by ``runs.reruns.repeat`` inside its transaction: ``run``, which is queued, and ``repeats``, the earlier one."""

@@ -1,13 +1,18 @@
 """The one state machine of a run: its states, what may follow what, and how each looks.
 
-    QUEUED -> STARTING -> EVALUATING -> SCORING -> REVIEW -> PUBLISHED
-                                                         \\-> REJECTED
+    QUEUED -> STARTING -> EVALUATING -> SCORING -> REVIEW -> PUBLISHED -> SUPERSEDED
+                                                         \\-> REJECTED | QUARANTINED
     any of the first four -> FAILED | CANCELLED;  FAILED | CANCELLED -> QUEUED (a new attempt)
     FAILED -> SCORING (the kept bundle is ingested again)
 
 QUEUED may go straight to EVALUATING or SCORING: messages from a worker can arrive out of order, and a later one
 proves the earlier. PUBLISHED -> REVIEW withdraws a run from the board. Nothing but
 ``RunQuerySet.transition`` assigns a state.
+
+QUARANTINED is off the board while something is looked into: its submitter and reviewers see it, like a run that was
+never published. SUPERSEDED was published and a newer run has taken its place: it is off the board that is current, and
+everybody may still read it, since earlier versions of the board show it. Only what is published can be superseded, so
+that nothing becomes public by it which no reviewer has approved.
 """
 
 from __future__ import annotations
@@ -24,6 +29,8 @@ class RunState(models.TextChoices):
     REVIEW = "review", _("Awaiting review")
     PUBLISHED = "published", _("Published")
     REJECTED = "rejected", _("Rejected")
+    QUARANTINED = "quarantined", _("Quarantined")
+    SUPERSEDED = "superseded", _("Superseded")
     FAILED = "failed", _("Failed")
     CANCELLED = "cancelled", _("Cancelled")
 
@@ -35,8 +42,10 @@ TRANSITIONS: dict[RunState, frozenset[RunState]] = {
     _S.STARTING: frozenset({_S.EVALUATING, _S.SCORING, _S.FAILED, _S.CANCELLED}),
     _S.EVALUATING: frozenset({_S.SCORING, _S.FAILED, _S.CANCELLED}),
     _S.SCORING: frozenset({_S.REVIEW, _S.FAILED, _S.CANCELLED}),
-    _S.REVIEW: frozenset({_S.PUBLISHED, _S.REJECTED}),
-    _S.PUBLISHED: frozenset({_S.REVIEW, _S.REJECTED}),
+    _S.REVIEW: frozenset({_S.PUBLISHED, _S.REJECTED, _S.QUARANTINED}),
+    _S.PUBLISHED: frozenset({_S.REVIEW, _S.REJECTED, _S.QUARANTINED, _S.SUPERSEDED}),
+    _S.QUARANTINED: frozenset({_S.REVIEW, _S.PUBLISHED, _S.REJECTED}),
+    _S.SUPERSEDED: frozenset({_S.REVIEW, _S.REJECTED, _S.QUARANTINED}),
     _S.REJECTED: frozenset({_S.REVIEW}),
     _S.FAILED: frozenset({_S.QUEUED, _S.SCORING}),
     _S.CANCELLED: frozenset({_S.QUEUED}),
@@ -45,7 +54,9 @@ TRANSITIONS: dict[RunState, frozenset[RunState]] = {
 WAITING = frozenset({_S.QUEUED})
 ON_WORKER = frozenset({_S.STARTING, _S.EVALUATING})
 ACTIVE = frozenset({_S.QUEUED, _S.STARTING, _S.EVALUATING, _S.SCORING})
-GRADED = frozenset({_S.REVIEW, _S.PUBLISHED, _S.REJECTED})
+GRADED = frozenset({_S.REVIEW, _S.PUBLISHED, _S.REJECTED, _S.QUARANTINED, _S.SUPERSEDED})
+PUBLIC = frozenset({_S.PUBLISHED, _S.SUPERSEDED})
+"""What everybody may read, unless the submission itself is not public."""
 RETRYABLE = frozenset({_S.FAILED, _S.CANCELLED})
 
 

@@ -26,6 +26,12 @@ ROAD = (
 """The stages that a run goes through when nothing goes wrong."""
 IMPORTED_ROAD = (RunState.QUEUED, RunState.SCORING, RunState.REVIEW, RunState.PUBLISHED)
 """Those of an imported run, which no worker has."""
+AFTER_REVIEW: dict[RunState, Look] = {
+    RunState.REJECTED: "fail",
+    RunState.QUARANTINED: "fail",
+    RunState.SUPERSEDED: "done",
+}
+"""What stands at the end of the road instead of being published, and how it looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +91,7 @@ def _reached(run: Run, events: Sequence[RunEvent]) -> tuple[RunState, bool]:
     """Return the last stage that the run came to, and whether it stopped there."""
     if run.state in ROAD:
         return RunState(run.state), False
-    if run.state == RunState.REJECTED:
+    if run.state in AFTER_REVIEW:
         return RunState.PUBLISHED, True
     last = next((e for e in reversed(events) if e.to_state == run.state), None)
     came_from = last.from_state if last else ""
@@ -100,8 +106,8 @@ def _present(
     now: datetime,
     share: float | None,
 ) -> Step:
-    if run.state == RunState.REJECTED:
-        return Step(str(RunState.REJECTED.label), "fail", numbers.moment(run.state_since))
+    if look := AFTER_REVIEW.get(RunState(run.state)):
+        return Step(str(run.get_state_display()), look, numbers.moment(run.state_since))
     if stopped:
         note = (
             gettext("cancelled after %(time)s")

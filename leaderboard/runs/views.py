@@ -30,7 +30,7 @@ from leaderboard.core.text import storable
 from leaderboard.runs import services
 from leaderboard.runs.models import ImportedRun, Run, TransitionRefused
 from leaderboard.runs.pages import expected_dataset, list_rows, live_context
-from leaderboard.runs.states import ACTIVE, RunState
+from leaderboard.runs.states import ACTIVE, PUBLIC, RunState
 from leaderboard.runs.submission import SubmissionInvalid
 from leaderboard.runs.suggestions import changes_of
 from leaderboard.runs.telemetry import telemetry, telemetry_table
@@ -62,6 +62,7 @@ def index(request: HtmxRequest) -> HttpResponse:
         "narrowed": bool(wanted or text or slug),
         "states": RunState.choices,
         "ended": set(RunState.values) - {state.value for state in ACTIVE},
+        "public": set(PUBLIC),
         "reviewer": is_reviewer(request.user),
         "live": any(run.state in ACTIVE for run in page.rows),
     }

@@ -6,8 +6,9 @@
 | organization | and the members of its organisation | never is |
 | public | as organization | everybody |
 
-What belongs to a run (responses, scores, comparisons, files) is reached through a run that is visible. Boards and
-model cards show what ``published`` says, whoever looks.
+"Published" means approved by a reviewer and not withdrawn: superseded runs stay readable. A quarantined run is seen as
+before it was published. What belongs to a run (responses, scores, comparisons, files) is reached through a run that is
+visible. Boards and model cards show what ``published`` says, whoever looks: no superseded runs.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from leaderboard.accounts.models import Membership
 from leaderboard.accounts.roles import is_reviewer
-from leaderboard.runs.states import RunState
+from leaderboard.runs.states import PUBLIC, RunState
 
 if TYPE_CHECKING:
     from leaderboard.runs.models import Submission
@@ -55,8 +56,13 @@ def inside(user: Any, submission: str = "") -> Q:
 
 
 def published() -> Q:
-    """Return the condition under which everybody sees a run."""
+    """Return the condition under which a run is on boards and model cards."""
     return Q(state=RunState.PUBLISHED, submission__visibility=Visibility.PUBLIC)
+
+
+def readable_by_all() -> Q:
+    """Return the condition under which everybody sees a run: published, or superseded since."""
+    return Q(state__in=PUBLIC, submission__visibility=Visibility.PUBLIC)
 
 
 def is_inside(user: Any, submission: Submission) -> bool:

@@ -108,7 +108,7 @@ def test_what_is_published_is_seen_by_everybody_but_not_whole(people: People) ->
 def test_what_is_not_public_is_never_published(people: People, visibility: str) -> None:
     run = make_graded_run(user=people.submitter, owner="lab", visibility=visibility)
     with pytest.raises(NotPublishable) as refused:
-        approve(run, people.reviewer)
+        approve(run, people.reviewer, "made by a test")
     assert [blocker["code"] for blocker in refused.value.blockers] == ["not_public"]
 
 
@@ -158,8 +158,8 @@ def test_reviewers_leave_their_own_runs_to_others(settings: object) -> None:
     reviewer = make_reviewer()
     run = make_graded_run(user=reviewer)
     with pytest.raises(OwnRun):
-        approve(run, reviewer)
+        approve(run, reviewer, "made by a test")
     settings.REVIEW_OWN = True  # type: ignore[attr-defined]
-    approve(run, reviewer)
+    approve(run, reviewer, "made by a test")
     run.refresh_from_db()
     assert run.state == RunState.PUBLISHED

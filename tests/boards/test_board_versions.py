@@ -135,7 +135,7 @@ def test_the_gap_is_headline_minus_vanilla() -> None:
 def test_serving_figures_come_from_the_manifest_and_are_null_when_not_measured() -> None:
     run = make_run(RunState.EVALUATING)
     sent = deliver(run, serving={"ttft_ms_p50": 12.5, "requests": 32})
-    approve(ingest(run, **sent.arguments()), make_reviewer())
+    approve(ingest(run, **sent.arguments()), make_reviewer(), "made by a test")
     serving = newest().rows.get().serving
     assert serving["ttft_ms_p50"] == 12.5
     assert {name for name, value in serving.items() if value is None} == {
@@ -168,7 +168,7 @@ def test_another_data_set_has_a_board_of_its_own() -> None:
     run = make_run(RunState.EVALUATING, model_name="On the second")
     sent = deliver(run, data=small_set(questions=4))
     run = ingest(run, **sent.arguments())
-    approve(run, make_reviewer())
+    approve(run, make_reviewer(), "made by a test")
     assert run.dataset is not None
     version = BoardVersion.objects.get(dataset=run.dataset)
     assert version.number == 1
@@ -182,7 +182,7 @@ def test_another_protocol_has_a_board_of_its_own() -> None:
     Run.objects.filter(pk=old.pk).update(protocol="rules-0")
     Score.objects.filter(run=old).update(protocol="rules-0")
     old.refresh_from_db()
-    approve(old, make_reviewer())
+    approve(old, make_reviewer(), "made by a test")
     assert places(BoardVersion.objects.get(protocol="rules-0")) == [("Old rules", 1)]
     assert places(BoardVersion.objects.get(protocol=run.protocol)) == [("New rules", 1)]
     benchmark = Benchmark.objects.get(slug=BENCHMARK)
@@ -236,7 +236,7 @@ def test_runs_approved_and_withdrawn_at_once_all_end_on_the_right_board() -> Non
         try:
             together.wait(timeout=30)
             if run in staying:
-                approve(run, reviewer)
+                approve(run, reviewer, "made by a test")
             else:
                 reopen(run, reviewer, "at the same time")
         finally:

@@ -47,7 +47,7 @@ def test_a_submitter_is_told_of_the_end_and_of_publication(
     theirs, _secret = create_webhook(reviewer, "https://8.8.8.8/hook", EVERYTHING)
     with django_capture_on_commit_callbacks(execute=True):
         run = make_graded_run(user=user)
-    approve(run, reviewer)
+    approve(run, reviewer, "made by a test")
     break_down(make_run(RunState.EVALUATING, user))
     assert events_of(own) == ["run.finished", "run.published", "run.failed"]
     assert events_of(theirs) == ["run.needs_review"]

@@ -244,7 +244,7 @@ def test_an_import_is_never_published_by_rule(known: Run, tmp_path: Path) -> Non
     assert checks
     assert all(check.status == Check.Status.PASS for check in checks)
     assert run.state == RunState.REVIEW
-    approve(run, make_reviewer())
+    approve(run, make_reviewer(), "made by a test")
     run.refresh_from_db()
     assert run.state == RunState.PUBLISHED
 
@@ -278,7 +278,7 @@ def test_imports_count_towards_the_daily_quota(known: Run, tmp_path: Path) -> No
 def test_a_published_run_stands_on_the_board_beside_evaluated_ones(tmp_path: Path) -> None:
     published = make_published_run(knows_three)
     run = bring(jsonl(tmp_path), model_name=published.submission.variant.model.name)
-    approve(run, make_reviewer())
+    approve(run, make_reviewer(), "made by a test")
     version = run.benchmark.board_versions.latest("number")
     assert {row.run_id for row in version.rows.all()} == {published.pk, run.pk}
 

@@ -118,7 +118,11 @@ def test_runs_without_pictures_do_not_count() -> None:
     sighted, blind = submission.runs.select_related("submission", "benchmark").order_by("id")
     start(sighted)
     for run, known in ((sighted, 6), (blind, 2)):
-        approve(ingest(run, **deliver(run, knows_first(known)).arguments()), make_reviewer(), "")
+        approve(
+            ingest(run, **deliver(run, knows_first(known)).arguments()),
+            make_reviewer(),
+            "made by a test",
+        )
     assert by_question()[5].right_runs == [sighted.pk]
     assert by_question()[5].wrong_runs == []
 

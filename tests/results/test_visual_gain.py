@@ -108,11 +108,11 @@ def test_what_a_published_run_shows_rests_on_published_runs_only() -> None:
     reviewer = make_reviewer()
     assert set(ablation(sighted)) == {"blind", "visual_gain"}
 
-    approve(sighted, reviewer)
+    approve(sighted, reviewer, "made by a test")
     assert ablation(sighted) == {}
     assert "blind" not in board_metrics()
 
-    approve(blind, reviewer)
+    approve(blind, reviewer, "made by a test")
     assert set(ablation(sighted)) == {"blind", "visual_gain"}
     assert {"blind", "visual_gain"} <= board_metrics()
 
@@ -139,10 +139,10 @@ def test_a_rejected_blind_run_is_taken_back_from_a_run_of_another_protocol() -> 
 def test_a_blind_run_is_no_row_of_the_board_but_two_cells_of_its_variants_row() -> None:
     sighted, blind = graded_pair()
     reviewer = make_reviewer()
-    approve(blind, reviewer)
+    approve(blind, reviewer, "made by a test")
     assert BoardVersion.objects.latest("id").rows.count() == 0
 
-    approve(sighted, reviewer)
+    approve(sighted, reviewer, "made by a test")
 
     version = BoardVersion.objects.latest("id")
     row = version.rows.get()

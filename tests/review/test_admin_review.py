@@ -15,6 +15,7 @@ from django.urls import reverse
 from leaderboard.accounts.models import User
 from leaderboard.boards.models import BoardVersion
 from leaderboard.results.models import Score
+from leaderboard.review.actions import CHOICES
 from leaderboard.review.models import Decision
 from leaderboard.runs.models import Run, RunEvent
 from leaderboard.runs.states import RunState
@@ -156,15 +157,17 @@ def test_the_detail_shows_checks_scores_decisions_and_the_audit_trail(client: Cl
 
 def test_the_detail_offers_what_the_state_allows_by_post_only(client: Client) -> None:
     offered = {
-        RunState.REVIEW: {"approve", "reject"},
-        RunState.PUBLISHED: {"reject", "reopen"},
-        RunState.REJECTED: {"reopen"},
+        RunState.REVIEW: {"approve", "reject", "quarantine", "rerun"},
+        RunState.PUBLISHED: {"reject", "reopen", "quarantine", "supersede", "rerun"},
+        RunState.QUARANTINED: {"approve", "reject", "reopen", "rerun"},
+        RunState.SUPERSEDED: {"reject", "reopen", "quarantine", "rerun"},
+        RunState.REJECTED: {"reopen", "rerun"},
         RunState.FAILED: set(),
         RunState.EVALUATING: set(),
     }
     for state, actions in offered.items():
         page = detail(client, make_run(state, model_name=f"In {state}"))
-        for action in ("approve", "reject", "reopen"):
+        for action in CHOICES:
             button = f'name="action" value="{action}"'
             assert (button in page) == (action in actions), (state, action)
 
@@ -188,28 +191,20 @@ def test_approving_asks_first_and_then_publishes(client: Client, reviewer: User)
     assert event.actor == reviewer
 
 
-def test_approving_needs_no_reason(client: Client) -> None:
+def test_approving_needs_a_reason(client: Client) -> None:
     run = make_graded_run()
-    decide(client, "approve", run)
-    run.refresh_from_db()
-    assert run.state == RunState.PUBLISHED
-
-
-def test_approving_lists_the_checks_that_do_not_pass_and_asks_why(client: Client) -> None:
-    run = make_graded_run(lambda _item: "Hm.")
-    page = act(client, "approve", run).content.decode()
-    assert "Unparsed answers: 100.0 % (threshold 30.0 %)" in page
-    assert "Completeness" not in page
-
     response = decide(client, "approve", run)
     assert response.status_code == 200
     assert "errorlist" in response.content.decode()
     run.refresh_from_db()
     assert run.state == RunState.REVIEW
 
-    decide(client, "approve", run, reason="It never follows the format.")
-    run.refresh_from_db()
-    assert run.state == RunState.PUBLISHED
+
+def test_approving_lists_the_checks_that_do_not_pass(client: Client) -> None:
+    run = make_graded_run(lambda _item: "Hm.")
+    page = act(client, "approve", run).content.decode()
+    assert "Unparsed answers: 100.0 % (threshold 30.0 %)" in page
+    assert "Completeness" not in page
 
 
 def test_rejecting_lists_no_checks(client: Client) -> None:
@@ -280,7 +275,7 @@ def test_many_are_decided_on_and_those_that_cannot_be_are_left(client: Client) -
     good = [make_graded_run(model_name=f"Good {n}") for n in range(2)]
     blocked = make_graded_run(model_name="Blocked", limit=32)
     failed = make_run(RunState.FAILED, model_name="Failed")
-    response = decide(client, "approve", *good, blocked, failed)
+    response = decide(client, "approve", *good, blocked, failed, reason="looked at")
     assert response.url == reverse(LIST)
     page = client.get(response.url).content.decode()
     assert "2 runs: published." in page

@@ -15,6 +15,7 @@ from leaderboard.review.services import (
     NotPublishable,
     ReasonMissing,
     approve,
+    decide,
     reject,
     reopen,
 )
@@ -44,6 +45,7 @@ def test_approving_publishes_and_writes_who_and_why() -> None:
     event = run.events.last()
     assert event is not None
     assert (event.from_state, event.to_state) == ("review", "published")
+    assert (decision.from_state, decision.to_state) == ("review", "published")
     assert (event.actor, event.reason) == (reviewer, "looks right")
     assert abs((event.at - decision.at).total_seconds()) < 5
 
@@ -51,16 +53,17 @@ def test_approving_publishes_and_writes_who_and_why() -> None:
 def test_approving_makes_the_board_version() -> None:
     run = make_graded_run()
     assert not BoardVersion.objects.exists()
-    approve(run, make_reviewer())
+    approve(run, make_reviewer(), "made by a test")
     version = BoardVersion.objects.get()
     assert [row.run_id for row in version.rows.all()] == [run.pk]
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "\n\t"])
-def test_rejecting_needs_a_reason(reason: str) -> None:
+@pytest.mark.parametrize("action", Decision.Action.values)
+def test_every_decision_needs_a_reason(action: str, reason: str) -> None:
     run = make_graded_run()
     with pytest.raises(ReasonMissing):
-        reject(run, make_reviewer(), reason)
+        decide(run, action, make_reviewer(), reason)
     run.refresh_from_db()
     assert run.state == RunState.REVIEW
     assert not Decision.objects.exists()
@@ -92,13 +95,6 @@ def test_reopening_a_published_run_takes_it_off_the_board() -> None:
     assert [d.action for d in run.decisions.all()] == ["approve", "reopen"]
 
 
-def test_reopening_needs_a_reason() -> None:
-    run = make_published_run()
-    with pytest.raises(ReasonMissing):
-        reopen(run, make_reviewer(), " ")
-    assert BoardVersion.objects.count() == 1
-
-
 def test_a_run_that_is_being_scored_cannot_be_put_to_review_by_hand() -> None:
     run = make_run(RunState.SCORING)
     with pytest.raises(TransitionRefused):
@@ -120,31 +116,18 @@ def test_a_limited_run_cannot_be_approved() -> None:
 def test_a_run_with_failed_requests_cannot_be_approved() -> None:
     run = make_graded_run(lambda item: None if item.position == 0 else "A")
     with pytest.raises(NotPublishable) as refused:
-        approve(run, make_reviewer())
+        approve(run, make_reviewer(), "made by a test")
     assert [b["code"] for b in refused.value.blockers] == ["errored_share"]
 
 
-def test_a_run_with_a_failed_check_is_approved_with_a_reason_only() -> None:
-    run = make_graded_run(lambda _item: "Hm.")
-    assert not run.blockers
-    for reason in ("", "  "):
-        with pytest.raises(ReasonMissing):
-            approve(run, make_reviewer(), reason)
-    run.refresh_from_db()
-    assert run.state == RunState.REVIEW
-    assert not run.decisions.exists()
-    approve(run, make_reviewer(), "A language model without eyes: as expected.")
-    run.refresh_from_db()
-    assert run.state == RunState.PUBLISHED
-
-
 @pytest.mark.parametrize(
-    "state", [s for s in RunState if s not in (RunState.REVIEW, RunState.PUBLISHED)]
+    "state",
+    sorted(set(RunState) - {RunState.REVIEW, RunState.QUARANTINED, RunState.PUBLISHED}),
 )
-def test_only_a_run_that_awaits_review_is_approved(state: RunState) -> None:
+def test_only_a_run_that_awaits_review_or_is_in_quarantine_is_approved(state: RunState) -> None:
     run = make_run(state)
     with pytest.raises(TransitionRefused):
-        approve(run, make_reviewer())
+        approve(run, make_reviewer(), "made by a test")
     run.refresh_from_db()
     assert run.state == state
 
@@ -152,7 +135,7 @@ def test_only_a_run_that_awaits_review_is_approved(state: RunState) -> None:
 def test_approving_twice_is_one_decision() -> None:
     run = make_published_run()
     with pytest.raises(TransitionRefused):
-        approve(run, make_reviewer())
+        approve(run, make_reviewer(), "made by a test")
     assert run.decisions.count() == 1
     assert BoardVersion.objects.count() == 1
 
@@ -160,9 +143,9 @@ def test_approving_twice_is_one_decision() -> None:
 @pytest.mark.parametrize("staff", [False, True])
 def test_without_the_permission_nobody_decides(staff: bool) -> None:
     run, user = make_graded_run(), make_user(is_staff=staff)
-    for decide in (approve, reject, reopen):
+    for action in Decision.Action.values:
         with pytest.raises(PermissionDenied):
-            decide(run, user, "because")
+            decide(run, action, user, "because")
     run.refresh_from_db()
     assert run.state == RunState.REVIEW
 
@@ -177,7 +160,7 @@ def test_a_decision_that_cannot_be_written_changes_no_state(
 
     monkeypatch.setattr(Decision.objects, "create", no_room)
     with pytest.raises(OSError, match="disk full"):
-        approve(run, make_reviewer())
+        approve(run, make_reviewer(), "made by a test")
     run.refresh_from_db()
     assert run.state == RunState.REVIEW
     assert not BoardVersion.objects.exists()
@@ -189,11 +172,11 @@ def test_two_approvals_at_once_are_one() -> None:
     reviewers = [make_reviewer() for _ in range(4)]
     together = Barrier(len(reviewers))
 
-    def decide(index: int) -> str:
+    def decide_as(index: int) -> str:
         try:
             own = Run.objects.get(pk=run.pk)
             together.wait(timeout=30)
-            approve(own, reviewers[index])
+            approve(own, reviewers[index], "made by a test")
         except TransitionRefused:
             return "refused"
         finally:
@@ -201,7 +184,7 @@ def test_two_approvals_at_once_are_one() -> None:
         return "done"
 
     with ThreadPoolExecutor(len(reviewers)) as pool:
-        outcomes = list(pool.map(decide, range(len(reviewers))))
+        outcomes = list(pool.map(decide_as, range(len(reviewers))))
     assert sorted(outcomes) == ["done", "refused", "refused", "refused"]
     assert run.decisions.count() == 1
     assert BoardVersion.objects.count() == 1
@@ -210,7 +193,7 @@ def test_two_approvals_at_once_are_one() -> None:
 def test_a_decision_on_a_state_that_is_past_is_refused() -> None:
     run = make_graded_run()
     seen_by_another = Run.objects.get(pk=run.pk)
-    approve(run, make_reviewer())
+    approve(run, make_reviewer(), "made by a test")
     with pytest.raises(TransitionRefused):
         reject(seen_by_another, make_reviewer(), "too late")
     assert Decision.objects.count() == 1

@@ -66,7 +66,7 @@ def test_the_board_marks_imported_rows(read: Read, tmp_path: Path) -> None:
     board = reverse("boards:benchmark", args=[BENCHMARK])
     mark = '<span class="chip chip--line">imported</span>'
     assert mark not in read(board)
-    approve(bring(make_user(), tmp_path, engine="vllm"), make_reviewer())
+    approve(bring(make_user(), tmp_path, engine="vllm"), make_reviewer(), "made by a test")
     html = read(board)
     assert html.count(mark) == 1
     assert '<span class="chip eng">vLLM</span>' in html
