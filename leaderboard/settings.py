@@ -31,7 +31,7 @@ if ENVIRONMENT not in {"production", "development", "test"}:
 PRODUCTION = ENVIRONMENT == "production"
 
 
-def secret(name: str, *, stand_in: str) -> str:
+def secret(name: str, *, stand_in: str = "") -> str:
     """Return a secret. Outside production a missing one becomes ``stand_in``; in production it stops the start."""
     value = env.str(name, default="")
     if value:
@@ -59,6 +59,10 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django_htmx",
     "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "rest_framework",
     "drf_spectacular",
     "leaderboard.core",
@@ -85,6 +89,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
 ]
 
 ROOT_URLCONF = "leaderboard.urls"
@@ -102,6 +107,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "leaderboard.core.context.site",
+                "leaderboard.review_pages.context.review",
             ],
         },
     }
@@ -145,6 +151,8 @@ HEARTBEAT_TIMEOUT_S: int = env.int("HEARTBEAT_TIMEOUT_S", default=60)
 """A run whose worker was not heard of for so long is failed as WORKER_LOST."""
 IMPORT_MAX_MB: int = env.int("IMPORT_MAX_MB", default=64)
 """Of a results file that is sent through the API, in units of 2**20 bytes."""
+IDEMPOTENCY_HOURS: int = env.int("IDEMPOTENCY_HOURS", default=24)
+"""How long the answer to a request with an Idempotency-Key is given again."""
 GPU_MEMORY_GB: int = env.int("GPU_MEMORY_GB", default=80)
 """Of one of the workers' GPUs, in GiB. Decides how many a checkpoint is given whose submitter does not say."""
 MAX_ERRORED_SHARE: float = env.float("MAX_ERRORED_SHARE", default=0.01)
@@ -203,6 +211,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 REAP_EVERY_S = 15.0
 NOTIFY_EVERY_S = 30.0
+FORGET_EVERY_S = 3600.0
 CELERY_BEAT_SCHEDULE = {
     "reap lost runs": {
         "task": "leaderboard.runs.tasks.reap_lost_runs",
@@ -215,6 +224,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "leaderboard.notifications.tasks.send_due",
         "schedule": NOTIFY_EVERY_S,
         "options": {"expires": NOTIFY_EVERY_S},
+    },
+    "forget answers to repeated requests": {
+        "task": "leaderboard.api.tasks.forget_answers",
+        "schedule": FORGET_EVERY_S,
+        "options": {"expires": FORGET_EVERY_S},
     },
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "run" / "celerybeat-schedule")
@@ -257,6 +271,31 @@ SIGN_UP: str = env.str("SIGN_UP", default="closed")
 if SIGN_UP not in {"open", "invite", "closed"}:
     raise ImproperlyConfigured(f"SIGN_UP is {SIGN_UP!r}; use open, invite or closed.")
 INVITATION_DAYS: int = env.int("INVITATION_DAYS", default=14)
+
+# --- Single sign-on -------------------------------------------------------------------------------
+
+OIDC_PROVIDER_ID = "sso"
+OIDC_SERVER_URL: str = env.str("OIDC_SERVER_URL", default="")
+"""The issuer of an OpenID Connect provider, or the address of its ``openid-configuration``. Empty: none is offered."""
+OIDC_NAME: str = env.str("OIDC_NAME", default="single sign-on")
+"""What the button says: ``Continue with …``."""
+OIDC_SIGN_UP: bool = env.bool("OIDC_SIGN_UP", default=False)
+"""Whether whoever the provider lets in gets an account, whatever ``SIGN_UP`` says."""
+if OIDC_SERVER_URL:
+    _oidc = {"client_id": secret("OIDC_CLIENT_ID"), "secret": secret("OIDC_CLIENT_SECRET")}
+    _oidc_settings = {"server_url": OIDC_SERVER_URL, "oauth_pkce_enabled": True}
+    SOCIALACCOUNT_PROVIDERS = {
+        "openid_connect": {
+            "APPS": [
+                {"provider_id": OIDC_PROVIDER_ID, "name": OIDC_NAME, "settings": _oidc_settings}
+                | _oidc
+            ]
+        }
+    }
+SOCIALACCOUNT_ADAPTER = "leaderboard.sso.adapter.Adapter"
+# E-mail addresses are the provider's to verify, and prove nothing here.
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if env.bool("HTTPS", default=False) else "http"
 
 # --- E-mail ---------------------------------------------------------------------------------------
 
@@ -313,6 +352,11 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "RunStateEnum": "leaderboard.runs.states.RunState.choices",
+        "DeliveryStateEnum": ["pending", "delivered", "failed"],
+        "VerdictEnum": "leaderboard.results.models.Verdict.choices",
+    },
 }
 
 LOGGING = {

@@ -10,6 +10,8 @@ from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 
+from leaderboard.core.text import storable
+
 
 class KeysetPagination(CursorPagination):
     """``?cursor=`` and ``?page_size=`` (at most 500). A broken cursor is a validation problem of ``cursor``."""
@@ -35,26 +37,55 @@ class KeysetPagination(CursorPagination):
 
 
 class NewestFirst(KeysetPagination):
-    """For submissions."""
+    """For submissions and runs."""
 
     ordering = ("-created_at", "-id")
 
     def check_position(self, position: str) -> None:
-        """It is when a submission was made."""
+        """It is when a row was made."""
         moment = datetime.fromisoformat(position)
         # As we write it; PostgreSQL refuses offsets and years that Python reads.
         if moment.utcoffset() != timedelta(0) or not 1970 <= moment.year < 9999:
             raise ValueError("not a position of ours")
 
 
-class DatasetOrder(KeysetPagination):
+class NumberOrder(KeysetPagination):
+    """For rows in the order of a whole number that is unique among them."""
+
+    def check_position(self, position: str) -> None:
+        """It is such a number."""
+        int(position)
+
+
+class LatestFirst(NumberOrder):
+    """For rows whose keys grow."""
+
+    ordering = ("-id",)
+
+
+class ItemOrder(NumberOrder):
+    """For questions: the order that the view's shelf was asked for."""
+
+    def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str]:  # noqa: ARG002
+        """Return the column of ``ItemStatistics``."""
+        return (view.shelf.sort.value,)
+
+
+class SlugOrder(KeysetPagination):
+    """For what has a slug."""
+
+    ordering = ("slug",)
+
+    def check_position(self, position: str) -> None:
+        """It is a text that the database takes."""
+        if storable(position) != position:
+            raise ValueError("not a position of ours")
+
+
+class DatasetOrder(NumberOrder):
     """For responses: the order of their items in the data set."""
 
     ordering = ("item__position",)
-
-    def check_position(self, position: str) -> None:
-        """It is an item's place."""
-        int(position)
 
     def _get_position_from_instance(self, instance: Any, ordering: Any) -> str:  # noqa: ARG002
         return str(instance.item.position)

@@ -7,7 +7,13 @@ from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
 from drf_spectacular.views import SpectacularAPIView
 
 from leaderboard.api.views.account import AccountView
-from leaderboard.api.views.boards import BenchmarksView, BoardView
+from leaderboard.api.views.boards import (
+    BenchmarksView,
+    BenchmarkView,
+    BoardsView,
+    BoardVersionsView,
+    BoardView,
+)
 from leaderboard.api.views.comparisons import ComparisonsView
 from leaderboard.api.views.exports import (
     BoardFileView,
@@ -17,9 +23,24 @@ from leaderboard.api.views.exports import (
 )
 from leaderboard.api.views.fallback import NothingHereView
 from leaderboard.api.views.imports import ImportsView
+from leaderboard.api.views.items import ItemFacetsView, ItemsView, ItemView
+from leaderboard.api.views.models import ModelsView, ModelView
+from leaderboard.api.views.pictures import PictureView
 from leaderboard.api.views.precisions import PrecisionsView
-from leaderboard.api.views.runs import RunResponsesView, RunScoresView, RunView
+from leaderboard.api.views.runs import (
+    RunResponsesView,
+    RunScoresView,
+    RunServingView,
+    RunsView,
+    RunView,
+)
 from leaderboard.api.views.submissions import CancelView, RetryView, SubmissionsView, SubmissionView
+from leaderboard.api.views.webhooks import (
+    DeliveriesView,
+    WebhooksView,
+    WebhookTestView,
+    WebhookView,
+)
 
 app_name = "api"
 
@@ -28,8 +49,10 @@ urlpatterns = [
     path("submissions/<uuid:public_id>", SubmissionView.as_view(), name="submission"),
     path("submissions/<uuid:public_id>/cancel", CancelView.as_view(), name="cancel"),
     path("submissions/<uuid:public_id>/retry", RetryView.as_view(), name="retry"),
+    path("runs", RunsView.as_view(), name="runs"),
     path("runs/<uuid:public_id>", RunView.as_view(), name="run"),
     path("runs/<uuid:public_id>/scores", RunScoresView.as_view(), name="scores"),
+    path("runs/<uuid:public_id>/serving", RunServingView.as_view(), name="serving"),
     path("runs/<uuid:public_id>/responses", RunResponsesView.as_view(), name="responses"),
     path("runs/<uuid:public_id>/scores.<str:form>", ScoresFileView.as_view(), name="scores-file"),
     path(
@@ -43,6 +66,20 @@ urlpatterns = [
     path("account", AccountView.as_view(), name="account"),
     path("compare-precision", PrecisionsView.as_view(), name="compare-precision"),
     path("benchmarks", BenchmarksView.as_view(), name="benchmarks"),
+    path("benchmarks/<slug:slug>", BenchmarkView.as_view(), name="benchmark"),
+    path("benchmarks/<slug:slug>/item-facets", ItemFacetsView.as_view(), name="item-facets"),
+    path("benchmarks/<slug:slug>/items", ItemsView.as_view(), name="items"),
+    # A key is whatever the data set calls its row; HallusionBench's have slashes.
+    path("benchmarks/<slug:slug>/items/<path:key>", ItemView.as_view(), name="item"),
+    path("models", ModelsView.as_view(), name="models"),
+    path("models/<slug:slug>", ModelView.as_view(), name="model"),
+    path("pictures/<sha256:sha256>", PictureView.as_view(), name="picture"),
+    path("webhooks", WebhooksView.as_view(), name="webhooks"),
+    path("webhooks/<int:pk>", WebhookView.as_view(), name="webhook"),
+    path("webhooks/<int:pk>/test", WebhookTestView.as_view(), name="webhook-test"),
+    path("webhooks/<int:pk>/deliveries", DeliveriesView.as_view(), name="deliveries"),
+    path("boards", BoardsView.as_view(), name="boards"),
+    path("boards/<slug:slug>/versions", BoardVersionsView.as_view(), name="board-versions"),
     path("boards/<slug:slug>.<str:form>", BoardFileView.as_view(), name="board-file"),
     path("boards/<slug:slug>", BoardView.as_view(), name="board"),
     path(

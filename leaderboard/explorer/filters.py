@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from leaderboard.catalog.models import Dimension
-from leaderboard.results.models import Response, Verdict
+from leaderboard.results.models import Response, ResponseQuerySet, Verdict
 from leaderboard.runs.models import Run
 
 
@@ -32,7 +32,7 @@ class SampleFilter:
             text=str(parameters.get("q", "")).replace("\x00", "").strip()[:200],
         )
 
-    def of_run(self, run: Run) -> QuerySet[Response]:
+    def of_run(self, run: Run) -> ResponseQuerySet:
         """Return the run's responses that match, with their items, in no particular order."""
         responses = Response.objects.of_run(run).select_related("item")
         if self.verdict:

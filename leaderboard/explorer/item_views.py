@@ -23,7 +23,13 @@ from leaderboard.explorer import item_pages, presenters
 from leaderboard.explorer.facets import facet
 from leaderboard.explorer.item_filters import ItemFilter, Sort, numbers_of, sort_of
 from leaderboard.explorer.wording import ruling_view
-from leaderboard.results.models import ItemStatistics, JudgeRuling, Response, Verdict
+from leaderboard.results.models import (
+    ItemStatistics,
+    JudgeRuling,
+    Response,
+    ResponseQuerySet,
+    Verdict,
+)
 from leaderboard.results.published import on_board
 from leaderboard.runs.models import Run
 
@@ -125,22 +131,12 @@ def items(request: HtmxRequest) -> HttpResponse:
 @require_safe
 def item(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     """One question with every published model's answer; ``run`` chooses whose is shown in full."""
-    datasets = DatasetVersion.objects.filter(current=True, benchmark__active=True)
-    dataset = get_object_or_404(datasets.select_related("benchmark"), benchmark__slug=slug)
-    shelf = Shelf(dataset, request)
-    if not shelf.runs:
-        raise Http404
-    shown = get_object_or_404(Item.objects.filter(dataset=dataset).with_images(), key=storable(key))
-    passes = _passes(shelf, shown)
+    shelf = shelf_of(slug, request)
+    shown = item_on(shelf, key)
+    passes = passes_of(shelf, shown)
     statistics = ItemStatistics.objects.filter(item__in=[p.pk for p in passes]).first()
-    responses = {
-        response.run_id: response
-        for response in Response.objects.filter(
-            benchmark=shelf.benchmark, item=shown, run__in=shelf.runs
-        )
-        .annotate(excerpt=Left("text", EXCERPT))
-        .defer("text")
-    }
+    excerpts = answers_to(shelf, shown).annotate(excerpt=Left("text", EXCERPT)).defer("text")
+    responses = {response.run_id: response for response in excerpts}
     wanted = request.GET.get("run")
     answered = [run for run in shelf.runs if run.pk in responses]
     chosen = next((r for r in answered if str(r.public_id) == wanted), next(iter(answered), None))
@@ -148,12 +144,33 @@ def item(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     context = {
         "shelf": shelf,
         "item": item_pages.item_view(shown, statistics, shelf.declared, shelf.dimensions, axis),
-        "rows": item_pages.answer_rows(shelf.runs, responses, _verdicts(shelf, passes), chosen),
+        "rows": item_pages.answer_rows(shelf.runs, responses, verdicts_on(shelf, passes), chosen),
         **(_answer(shelf, shown, passes, chosen) if chosen else {}),
         "up": _up(shelf),
         **_neighbours(shelf, statistics),
     }
     return render(request, "explorer/item.html", context)
+
+
+def shelf_of(slug: str, request: HttpRequest) -> Shelf:
+    """Return the shelf of a benchmark that has something published on its current data set. Raises Http404."""
+    datasets = DatasetVersion.objects.filter(current=True, benchmark__active=True)
+    dataset = get_object_or_404(datasets.select_related("benchmark"), benchmark__slug=slug)
+    shelf = Shelf(dataset, request)
+    if not shelf.runs:
+        raise Http404
+    return shelf
+
+
+def item_on(shelf: Shelf, key: str) -> Item:
+    """Return a question with its pictures. Raises Http404."""
+    items = Item.objects.filter(dataset=shelf.dataset).with_images()
+    return get_object_or_404(items, key=storable(key))
+
+
+def answers_to(shelf: Shelf, shown: Item) -> ResponseQuerySet:
+    """Return what the runs on the board answered to a question."""
+    return Response.objects.filter(benchmark=shelf.benchmark, item=shown, run__in=shelf.runs)
 
 
 def _sizes() -> dict[DatasetVersion, int]:
@@ -199,7 +216,7 @@ def _benchmarks(
     )
 
 
-def _passes(shelf: Shelf, shown: Item) -> list[Item]:
+def passes_of(shelf: Shelf, shown: Item) -> list[Item]:
     """Return the items that are passes of the same question, in order; the item alone where there are none."""
     declared = shelf.declared
     keys = declared.group_keys(shown.fields) if declared and declared.circular else ()
@@ -209,7 +226,7 @@ def _passes(shelf: Shelf, shown: Item) -> list[Item]:
     return [by_key[key] for key in keys if key in by_key]
 
 
-def _verdicts(shelf: Shelf, passes: list[Item]) -> dict[int, list[Verdict | None]]:
+def verdicts_on(shelf: Shelf, passes: list[Item]) -> dict[int, list[Verdict | None]]:
     """Return each run's verdicts on the passes in order; nothing for a single pass."""
     if len(passes) < 2:
         return {}

@@ -32,14 +32,28 @@ DELIVER_TASK = "leaderboard.notifications.tasks.deliver"
 EMAIL_TASK = "leaderboard.notifications.tasks.email"
 BACKOFF = tuple(timedelta(seconds=s) for s in (10, 60, 300, 1800, 2 * 3600, 6 * 3600, 24 * 3600))
 """How long after each failed attempt the next one follows. After the last there is none."""
+MOST_WEBHOOKS = 10
+"""Of one user."""
 ON_ITS_WAY = timedelta(minutes=1)
 """How long nobody else tries a delivery that was handed to a worker."""
 
 
+class TooManyWebhooks(Exception):
+    """The user has MOST_WEBHOOKS already."""
+
+
 def create_webhook(user: User, url: str, events: Iterable[str]) -> tuple[Webhook, str]:
-    """Store a webhook and return it with its secret, which is not shown again. The address is the caller's to check."""
+    """Store a webhook and return it with its secret, which is not shown again. The address is the caller's to check.
+
+    Raises TooManyWebhooks.
+    """
     secret = new_secret()
-    hook = Webhook.objects.create(user=user, url=url, events=list(events), secret=keep(secret))
+    with transaction.atomic():
+        # Two requests at once must not both take the last place.
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        if user.webhooks.count() >= MOST_WEBHOOKS:
+            raise TooManyWebhooks
+        hook = Webhook.objects.create(user=user, url=url, events=list(events), secret=keep(secret))
     return hook, secret
 
 

@@ -17,9 +17,13 @@ from leaderboard.accounts.models import User
 from leaderboard.core.paging import page_of
 from leaderboard.notifications.forms import EmailForm, WebhookForm
 from leaderboard.notifications.models import EmailChoice, Webhook
-from leaderboard.notifications.services import create_webhook, send_test
+from leaderboard.notifications.services import (
+    MOST_WEBHOOKS,
+    TooManyWebhooks,
+    create_webhook,
+    send_test,
+)
 
-MOST_WEBHOOKS = 10
 PAGE_SIZE = 50
 
 
@@ -38,12 +42,14 @@ def create(request: HttpRequest) -> HttpResponse:
     """Make a webhook and show its secret, in this answer and nowhere else."""
     user = _signed_in(request)
     form = WebhookForm(request.POST)
-    if form.is_valid() and user.webhooks.count() >= MOST_WEBHOOKS:
-        form.add_error(None, _("At most %d webhooks.") % MOST_WEBHOOKS)
     if not form.is_valid():
         return _page(request, form, status=400)
     told = form.cleaned_data
-    hook, secret = create_webhook(user, told["url"], told["events"])
+    try:
+        hook, secret = create_webhook(user, told["url"], told["events"])
+    except TooManyWebhooks:
+        form.add_error(None, _("At most %d webhooks.") % MOST_WEBHOOKS)
+        return _page(request, form, status=400)
     return render(request, "notifications/secret.html", {"hook": hook, "secret": secret})
 
 

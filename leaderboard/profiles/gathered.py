@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from leaderboard.catalog.models import Variant, VlmModel
 from leaderboard.results.models import Score
@@ -30,6 +30,12 @@ class Standing:
         benchmark = self.run.benchmark
         place = (benchmark.headline_axis, benchmark.headline_dimension, benchmark.headline_metric)
         return self.scores.get(place)
+
+
+def shown_models(user: Any) -> QuerySet[VlmModel]:
+    """Return the models of which ``user`` may see a run."""
+    visible = Run.objects.visible_to(user).filter(submission__variant__model=OuterRef("pk"))
+    return VlmModel.objects.filter(Exists(visible))
 
 
 def shown_variants(model: VlmModel, user: Any) -> list[Variant]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.urls import reverse
 from rest_framework import serializers
 
 from leaderboard.api.serializers.catalog import (
@@ -12,6 +13,19 @@ from leaderboard.api.serializers.catalog import (
     PublicVariantSerializer,
 )
 from leaderboard.boards.models import BoardRow, BoardVersion
+
+NEWEST = 2**63 - 1
+
+
+class BoardRequestSerializer(serializers.Serializer[Any]):
+    """Which version of a board."""
+
+    version = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=NEWEST,
+        help_text="The `id` of a version; left out: the newest on the current data set.",
+    )
 
 
 class ColumnSerializer(serializers.Serializer[Any]):
@@ -64,23 +78,38 @@ class BoardRowSerializer(serializers.ModelSerializer[BoardRow]):
         )
 
 
-class BoardSerializer(serializers.ModelSerializer[BoardVersion]):
-    """One version of a board: ``cells`` of a row follow ``columns``."""
+class BoardVersionSerializer(serializers.ModelSerializer[BoardVersion]):
+    """One version of a board, without rows. ``number`` counts the versions on one data set under one protocol."""
 
     benchmark = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
     dataset = DatasetSerializer(read_only=True)
-    columns = ColumnSerializer(many=True, read_only=True)
-    rows = BoardRowSerializer(many=True, read_only=True)
+    url = serializers.SerializerMethodField()
 
     class Meta:
         model = BoardVersion
-        fields = (
+        fields: tuple[str, ...] = (
+            "id",
             "benchmark",
             "protocol",
             "dataset",
             "number",
             "created_at",
             "reason",
-            "columns",
-            "rows",
+            "url",
         )
+
+    def get_url(self, version: BoardVersion) -> str:
+        """Return the absolute address of exactly this version."""
+        path = reverse("api:board", args=[version.benchmark.slug])
+        address = self.context["request"].build_absolute_uri(path)
+        return f"{address}?version={version.pk}"
+
+
+class BoardSerializer(BoardVersionSerializer):
+    """One version of a board: ``cells`` of a row follow ``columns``."""
+
+    columns = ColumnSerializer(many=True, read_only=True)
+    rows = BoardRowSerializer(many=True, read_only=True)
+
+    class Meta(BoardVersionSerializer.Meta):
+        fields = (*BoardVersionSerializer.Meta.fields, "columns", "rows")

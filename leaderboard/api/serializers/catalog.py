@@ -16,7 +16,7 @@ class ModelSerializer(serializers.ModelSerializer[VlmModel]):
 
     class Meta:
         model = VlmModel
-        fields = (
+        fields: tuple[str, ...] = (
             "slug",
             "name",
             "organization",
@@ -108,7 +108,7 @@ class BenchmarkSerializer(serializers.ModelSerializer[Benchmark]):
 
     class Meta:
         model = Benchmark
-        fields = (
+        fields: tuple[str, ...] = (
             "slug",
             "family",
             "title",
@@ -127,3 +127,20 @@ class BenchmarkSerializer(serializers.ModelSerializer[Benchmark]):
         """Return the current data set among the prefetched ones."""
         current = next((d for d in benchmark.datasets.all() if d.current), None)
         return None if current is None else DatasetSerializer(current).data
+
+
+class ProtocolSerializer(serializers.Serializer[Any]):
+    """How many runs are published under a protocol, on a data set. Only those of one pair are compared."""
+
+    protocol = serializers.CharField()
+    dataset = DatasetSerializer()
+    runs = serializers.IntegerField()
+
+
+class BenchmarkDetailSerializer(BenchmarkSerializer):
+    """A benchmark with the protocols and data sets under which something is published."""
+
+    protocols = ProtocolSerializer(many=True, read_only=True)
+
+    class Meta(BenchmarkSerializer.Meta):
+        fields = (*BenchmarkSerializer.Meta.fields, "protocols")

@@ -16,6 +16,7 @@ from evaluator.messages import Progress, Stage
 from leaderboard.api.serializers.catalog import (
     DatasetSerializer,
     ModelSerializer,
+    PublicVariantSerializer,
     VariantSerializer,
 )
 from leaderboard.api.serializers.lengths import AnswerLengthsSerializer
@@ -241,6 +242,22 @@ class RunSerializer(serializers.ModelSerializer[Run]):
     def get_urls(self, run: Run) -> dict[str, str]:
         """Return the absolute addresses of the run."""
         return urls_of(run, self.context["request"])
+
+
+class RunRowSerializer(RunSerializer):
+    """A run in a list: without what is decided on it, and where it is served from."""
+
+    submission = serializers.UUIDField(source="submission.public_id", read_only=True)
+    model = ModelSerializer(source="submission.variant.model", read_only=True)
+    variant = PublicVariantSerializer(source="submission.variant", read_only=True)
+
+    class Meta(RunSerializer.Meta):
+        fields = (
+            "submission",
+            "model",
+            "variant",
+            *(name for name in RunSerializer.Meta.fields if name not in ("decision", "blockers")),
+        )
 
 
 class ImportOriginSerializer(serializers.Serializer[Any]):

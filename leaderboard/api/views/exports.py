@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable
 from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -12,13 +11,13 @@ from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import NotFound
-from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from leaderboard.api.negotiation import AnyAccepted
 from leaderboard.api.schema import problems
-from leaderboard.api.views.boards import current_board
+from leaderboard.api.serializers.boards import BoardRequestSerializer
+from leaderboard.api.views.boards import BENCHMARK, find_board
 from leaderboard.api.views.runs import find_run
 from leaderboard.boards.exports import board_table
 from leaderboard.core.tables import CONTENT_TYPES, Format, Table, write
@@ -34,22 +33,6 @@ MARK = OpenApiParameter(
     "mark", bool, description="Begin a CSV with a byte order mark, by which Excel knows UTF-8."
 )
 FILES = {(200, kind.partition(";")[0]): OpenApiTypes.BINARY for kind in CONTENT_TYPES.values()}
-
-
-class AnyAccepted(BaseContentNegotiation):
-    """The address says which format is wanted; only problems are rendered by the framework."""
-
-    def select_parser(self, request: Request, parsers: Any) -> Any:  # noqa: ARG002
-        return parsers[0]
-
-    def select_renderer(
-        self,
-        request: Request,  # noqa: ARG002
-        renderers: Iterable[BaseRenderer],
-        format_suffix: str | None = None,  # noqa: ARG002
-    ) -> tuple[BaseRenderer, str]:
-        renderer = next(iter(renderers))
-        return renderer, renderer.media_type or ""
 
 
 class FileView(APIView):
@@ -113,12 +96,15 @@ class BoardFileView(FileView):
     @extend_schema(
         operation_id="boards_file",
         summary="Download a board",
-        parameters=[FORM, MARK],
-        responses=FILES | problems(401, 404),
+        parameters=[BENCHMARK, FORM, MARK, BoardRequestSerializer],
+        responses=FILES | problems(400, 401, 404),
     )
     def get(self, request: Request, slug: str, form: str) -> HttpResponseBase:
-        """Return the newest version on the current data set; three columns for each of the board's."""
-        return self.answer(request, form, lambda: board_table(current_board(slug)))
+        """Return the newest version on the current data set, or the one asked for.
+
+        It has three columns for each of the board's: value, and the bounds of the interval.
+        """
+        return self.answer(request, form, lambda: board_table(find_board(slug, request)))
 
 
 class ModelCardView(APIView):

@@ -1,0 +1,49 @@
+"""What may be asked of runs and their responses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from leaderboard.results.models import Verdict
+from leaderboard.runs.models import Pictures
+from leaderboard.runs.states import RunState
+
+TEXT_LENGTH = 200
+DIMENSION_HELP = "`AXIS:KEY` of one of the benchmark's dimensions, such as `L2:coarse_perception`."
+
+
+class RunFilterSerializer(serializers.Serializer[Any]):
+    """Which runs to return, among those that you may see."""
+
+    state = serializers.MultipleChoiceField(
+        choices=RunState.choices, required=False, help_text="May be repeated."
+    )
+    benchmark = serializers.SlugField(required=False, help_text="Short name of a benchmark.")
+    model = serializers.SlugField(required=False, help_text="Short name of a model.")
+    pictures = serializers.ChoiceField(
+        choices=Pictures.choices, required=False, help_text="What the model saw."
+    )
+    mine = serializers.BooleanField(required=False, help_text="Only of your own submissions.")
+    q = serializers.CharField(
+        required=False,
+        max_length=TEXT_LENGTH,
+        help_text="Part of the model's name or organisation.",
+    )
+
+
+class ResponseFilterSerializer(serializers.Serializer[Any]):
+    """Which responses to return."""
+
+    verdict = serializers.MultipleChoiceField(
+        choices=Verdict.choices, required=False, help_text="May be repeated."
+    )
+    dimension = serializers.CharField(
+        required=False, max_length=TEXT_LENGTH, help_text=DIMENSION_HELP
+    )
+    q = serializers.CharField(
+        required=False,
+        max_length=TEXT_LENGTH,
+        help_text="Part of the question or of the answer.",
+    )
