@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -131,6 +132,10 @@ class Variant(models.Model):
         if self.precision == Precision.UNKNOWN:
             return self.model.name
         return f"{self.model.name} {self.get_precision_display()}"
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the model's page with this configuration chosen."""
+        return f"{reverse('profiles:model', args=[self.model.slug])}?variant={self.pk}"
 
     @property
     def precision_bits(self) -> int | None:
@@ -317,6 +322,12 @@ class ImageQuerySet(models.QuerySet["Image"]):
     def missing_of(self, names: set[str]) -> set[str]:
         """Return which of these sha256 names are not stored yet."""
         return names - set(self.filter(sha256__in=names).values_list("sha256", flat=True))
+
+    def shown_in(self, runs: models.QuerySet[Any]) -> Self:
+        """Pictures of the data sets that these runs are on."""
+        on_it = runs.filter(dataset=models.OuterRef("item__dataset"))
+        places = ItemImage.objects.filter(models.Exists(on_it), image=models.OuterRef("pk"))
+        return self.filter(models.Exists(places))
 
 
 class Image(models.Model):

@@ -164,9 +164,10 @@ def test_the_list_costs_a_fixed_number_of_queries(
 
 
 @pytest.mark.parametrize("name", ["image", "thumb"])
-def test_pictures_may_be_kept_for_ever(client: Client, run: Run, name: str) -> None:
+def test_pictures_may_be_kept_for_ever(client: Client, name: str) -> None:
+    make_published_run()
     picture = Image.objects.earliest("id")
-    url = reverse(f"catalog:{name}", args=[picture.sha256])
+    url = reverse(f"pictures:{name}", args=[picture.sha256])
     response = client.get(url)
     assert response["Content-Type"] == "image/webp"
     assert response.content[8:12] == b"WEBP"
@@ -191,8 +192,9 @@ def test_only_pictures_of_items_are_served(client: Client, run: Run, path: str) 
 
 
 def test_a_picture_that_the_store_lost_is_not_found(
-    client: Client, run: Run, settings: Any, tmp_path: Any
+    client: Client, settings: Any, tmp_path: Any
 ) -> None:
+    make_published_run()
     settings.ARTIFACTS_URL = str(tmp_path / "elsewhere")
     picture = Image.objects.earliest("id")
-    assert client.get(reverse("catalog:image", args=[picture.sha256])).status_code == 404
+    assert client.get(reverse("pictures:image", args=[picture.sha256])).status_code == 404

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from leaderboard.catalog import views
+from leaderboard.explorer import picture_views as views
 
 
 class Sha256Converter:
@@ -21,7 +21,7 @@ class Sha256Converter:
 
 register_converter(Sha256Converter, "sha256")
 
-app_name = "catalog"
+app_name = "pictures"
 urlpatterns = [
     path("<sha256:sha256>.webp", views.image, name="image"),
     path("<sha256:sha256>/thumb.webp", views.thumb, name="thumb"),
