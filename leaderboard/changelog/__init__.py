@@ -1,0 +1,1 @@
+"""What has happened to the boards, for everybody: a page and a feed."""

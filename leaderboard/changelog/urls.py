@@ -1,0 +1,14 @@
+"""Addresses of the changelog."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from leaderboard.changelog import views
+from leaderboard.changelog.feed import ChangelogFeed
+
+app_name = "changelog"
+urlpatterns = [
+    path("", views.page, name="page"),
+    path("feed.atom", ChangelogFeed(), name="feed"),
+]
