@@ -352,6 +352,10 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "leaderboard.api.schema_hooks.add_examples",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "RunStateEnum": "leaderboard.runs.states.RunState.choices",
         "DeliveryStateEnum": ["pending", "delivered", "failed"],

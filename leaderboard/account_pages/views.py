@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.socialaccount.models import SocialAccount
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -70,6 +71,7 @@ def _page(request: HttpRequest, form: TokenForm, status: int = 200) -> HttpRespo
         "tokens": user.api_tokens.order_by("-created_at"),
         "reviewer": is_reviewer(user),
         "memberships": memberships,
+        "connected": SocialAccount.objects.filter(user=user),
         "quotas": [
             (user.get_username(), quota_rows(quota_of(user))),
             *(

@@ -63,15 +63,21 @@ def sign_up(user: User, token: str) -> User:
     """
     user.save()
     if token or settings.SIGN_UP != "open":
-        pk = invitation_of(token).pk
-        # Of two who use the same link at once, one is late.
-        invitation = Invitation.objects.select_for_update(no_key=True).get(pk=pk)
-        if invitation.used_by_id is not None:
-            raise InvitationInvalid
-        invitation.used_by = user
-        invitation.save(update_fields=["used_by"])
-        if invitation.organization_id is not None:
-            Membership.objects.create(
-                user=user, organization_id=invitation.organization_id, role=invitation.role
-            )
+        redeem(user, token)
     return user
+
+
+@transaction.atomic
+def redeem(user: User, token: str) -> None:
+    """Give a new, stored user what their invitation promises, once. Raises InvitationInvalid."""
+    pk = invitation_of(token).pk
+    # Of two who use the same link at once, one is late.
+    invitation = Invitation.objects.select_for_update(no_key=True).get(pk=pk)
+    if invitation.used_by_id is not None:
+        raise InvitationInvalid
+    invitation.used_by = user
+    invitation.save(update_fields=["used_by"])
+    if invitation.organization_id is not None:
+        Membership.objects.create(
+            user=user, organization_id=invitation.organization_id, role=invitation.role
+        )
