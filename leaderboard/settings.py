@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "leaderboard.core",
     "leaderboard.accounts",
+    "leaderboard.sso",
     "leaderboard.catalog",
     "leaderboard.runs",
     "leaderboard.results",

@@ -31,6 +31,15 @@ class KeysetPagination(CursorPagination):
             raise ValidationError({"cursor": [_("This cursor is not valid.")]}) from error
         return cursor
 
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Describe a page. The framework's own description is older than OpenAPI 3.1, where null is a type."""
+        link = {"type": ["string", "null"], "format": "uri"}
+        return {
+            "type": "object",
+            "required": ["next", "previous", "results"],
+            "properties": {"next": link, "previous": link, "results": schema},
+        }
+
     def check_position(self, position: str) -> None:
         """Raise ValueError unless ``position`` is a value of what orders the pages."""
         raise NotImplementedError

@@ -41,6 +41,7 @@ from leaderboard.api.views.webhooks import (
     WebhookTestView,
     WebhookView,
 )
+from leaderboard.core import converters  # noqa: F401 - makes sha256 known
 
 app_name = "api"
 

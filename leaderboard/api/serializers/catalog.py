@@ -14,6 +14,8 @@ from leaderboard.runs.models import Submission
 class ModelSerializer(serializers.ModelSerializer[VlmModel]):
     """A model."""
 
+    homepage = serializers.CharField(read_only=True, help_text="An address, or empty.")
+
     class Meta:
         model = VlmModel
         fields: tuple[str, ...] = (
