@@ -127,7 +127,8 @@ def pinned_client(
 
 class PinnedTransport(httpx.AsyncBaseTransport):
     """Sends each request to the checked addresses (the next one when a connection fails), with the name in
-    ``Host`` and in TLS, so that certificates are verified against the name. Refuses any other host."""
+    ``Host`` and in TLS, so that certificates are verified against the name. Refuses any other host. To be made in the
+    event loop that uses it."""
 
     def __init__(
         self,
@@ -140,7 +141,7 @@ class PinnedTransport(httpx.AsyncBaseTransport):
         self._address = address
         self._body_timeout_s = body_timeout_s
         self._max_body_bytes = max_body_bytes
-        self._inner = LanesTransport(max_connections)
+        self._inner = LanesTransport(max_connections, address.addresses)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         response = await self._send(request)
@@ -164,20 +165,7 @@ class PinnedTransport(httpx.AsyncBaseTransport):
         target = (request.url.scheme, host, request.url.port or default)
         if target != (checked.scheme, checked.host, checked.port):
             raise httpx.UnsupportedProtocol("not the address that was checked", request=request)
-        url = request.url
-        request.extensions = {**request.extensions, "sni_hostname": checked.host}
-        failure: httpx.TransportError | None = None
-        try:
-            for address in checked.addresses:
-                request.url = url.copy_with(host=address)
-                try:
-                    return await self._inner.handle_async_request(request)
-                except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-                    failure = error
-        finally:
-            request.url = url
-        assert failure is not None  # noqa: S101 - CheckedAddress.addresses is never empty
-        raise failure
+        return await self._inner.handle_async_request(request)
 
     async def aclose(self) -> None:
         await self._inner.aclose()

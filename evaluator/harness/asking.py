@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from evaluator.errors import FailureCode
-from evaluator.harness.chat import Answer, ChatClient, Messages
+from evaluator.harness.chat import Answer, ChatClient
 from evaluator.harness.concurrency import AdaptiveLimit
 from evaluator.harness.failures import CircuitBreaker, RequestFailed
 from evaluator.records import Item, Response
@@ -20,9 +20,9 @@ LONGEST_RETRY_AFTER_S = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What is sent for one item. ``sha256`` is of its text."""
+    """What is sent for one item: its messages, encoded. ``sha256`` is of their text."""
 
-    messages: Messages
+    messages: bytes
     sha256: str
     max_tokens: int
 

@@ -30,6 +30,7 @@ from evaluator.process.environment import redact
 from evaluator.records import MAX_COUNT
 
 Messages = list[dict[str, Any]]
+LINE_ENDS = (b"\n", b"\r")
 
 DRAIN_S = 1.0
 _OPTIONAL = ("stream_options", "seed", "temperature", "max_tokens", "stream")
@@ -115,6 +116,11 @@ class _ParameterRefused(Exception):
         self.name = name
 
 
+def encoded(messages: Messages) -> bytes:
+    """Return messages as they are sent. Pictures make this megabytes: it belongs into a thread, and is done once."""
+    return json.dumps(messages).encode()
+
+
 class ChatClient:
     """Asks one model at one endpoint. ``http`` must follow no redirects; ``url`` is the base URL.
 
@@ -134,7 +140,7 @@ class ChatClient:
         extra: Mapping[str, Any] | None = None,
     ) -> None:
         self._http = http
-        self._url = f"{url}/chat/completions"
+        self._url = httpx.URL(f"{url}/chat/completions")
         self._headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
         self._secrets = (api_key,) if api_key else ()
         self._base = {"model": model, "temperature": temperature, "seed": seed} | dict(extra or {})
@@ -146,8 +152,8 @@ class ChatClient:
         """The parameters that were left out or renamed because the endpoint refused them, sorted."""
         return sorted(self._refused)
 
-    async def ask(self, messages: Messages, max_tokens: int) -> Answer:
-        """Make one attempt (more only while the endpoint refuses parameters by name).
+    async def ask(self, messages: bytes, max_tokens: int) -> Answer:
+        """Make one attempt (more only while the endpoint refuses parameters by name) with ``encoded`` messages.
 
         Raises RequestFailed. Neither its detail nor an answer holds the key, however the endpoint echoed it.
         """
@@ -158,33 +164,33 @@ class ChatClient:
             failure.detail = redact(failure.detail, self._secrets)
             raise
 
-    async def _ask(self, messages: Messages, max_tokens: int) -> Answer:
+    async def _ask(self, messages: bytes, max_tokens: int) -> Answer:
         while True:
-            payload = self._payload(messages, max_tokens)
+            options = self._options(max_tokens)
             try:
                 async with asyncio.timeout(self._timeout_s):
-                    return await self._attempt(payload)
+                    return await self._attempt(options, messages)
             except _ParameterRefused as refused:
                 self._refused.add(refused.name)
             except (httpx.HTTPError, TimeoutError) as error:
                 raise from_transport(error, self._timeout_s) from error
 
-    def _payload(self, messages: Messages, max_tokens: int) -> dict[str, Any]:
-        payload = self._base | {
-            "messages": messages,
+    def _options(self, max_tokens: int) -> dict[str, Any]:
+        """Return all that is sent beside the messages."""
+        options = self._base | {
             "max_tokens": max_tokens,
             "stream": True,
             "stream_options": {"include_usage": True},
         }
         if "max_tokens" in self._refused:
-            payload["max_completion_tokens"] = max_tokens
+            options["max_completion_tokens"] = max_tokens
         if "stream" in self._refused:
-            payload.pop("stream_options")
-        return {name: value for name, value in payload.items() if name not in self._refused}
+            options.pop("stream_options")
+        return {name: value for name, value in options.items() if name not in self._refused}
 
-    async def _attempt(self, payload: dict[str, Any]) -> Answer:
-        # Encoded in a thread: the pictures make this megabytes, which would stall every other stream's clock.
-        body = await asyncio.to_thread(lambda: json.dumps(payload).encode())
+    async def _attempt(self, options: dict[str, Any], messages: bytes) -> Answer:
+        # Joined as bytes: encoding the pictures here, on the event loop, would stall every other stream's clock.
+        body = b'%b, "messages": %b}' % (json.dumps(options).encode()[:-1], messages)
         headers = self._headers | {"content-type": "application/json"}
         draft = _Draft()
         started_at, started = time(), perf_counter()
@@ -192,7 +198,7 @@ class ChatClient:
         response = await self._http.send(request, stream=True)
         try:
             if response.status_code != 200:
-                await self._refuse(response, payload)
+                await self._refuse(response, options)
             if "text/event-stream" in response.headers.get("content-type", ""):
                 await _read_stream(response, draft)
             else:
@@ -211,11 +217,11 @@ class ChatClient:
             gaps_ms=tuple(1000 * gap for gap in draft.gaps),
         )
 
-    async def _refuse(self, response: httpx.Response, payload: dict[str, Any]) -> None:
+    async def _refuse(self, response: httpx.Response, options: dict[str, Any]) -> None:
         body = await response.aread()
         if response.status_code in (400, 422):
             name = _refused_parameter(body)
-            if name in payload:
+            if name in options:
                 raise _ParameterRefused(name)
         raise from_status(response, body)
 
@@ -245,11 +251,25 @@ async def _drain(events: AsyncIterator[str]) -> None:
 
 async def _events(response: httpx.Response) -> AsyncIterator[str]:
     """Yield the data of each server-sent event. Comments, names and ids mean nothing here."""
-    # The standard's only encoding; the header's charset is the endpoint's to choose, and Python knows odd ones.
-    response.encoding = "utf-8"
-    async for line in response.aiter_lines():
-        if line.startswith("data:"):
-            yield line[5:].strip()
+    async for line in _lines(response):
+        if line.startswith(b"data:"):
+            # The standard's only encoding, whatever the header's charset says.
+            yield line[5:].strip().decode("utf-8", "replace")
+
+
+async def _lines(response: httpx.Response) -> AsyncIterator[bytes]:
+    """Yield the lines of a body, which end as the standard says: httpx's own lines also end inside an answer, at each
+    character that Unicode calls a line's end."""
+    rest: list[bytes] = []
+    async for piece in response.aiter_bytes():
+        if not any(end in piece for end in LINE_ENDS):
+            rest.append(piece)
+            continue
+        lines = b"".join((*rest, piece)).splitlines(keepends=True)
+        rest = [] if lines[-1].endswith(LINE_ENDS) else [lines.pop()]
+        for line in lines:
+            yield line
+    yield b"".join(rest)
 
 
 def _read_whole(body: bytes, draft: _Draft) -> None:

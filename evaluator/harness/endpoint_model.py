@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -23,14 +24,14 @@ from evaluator.addresses import CheckedAddress, pinned_client
 from evaluator.benchmarks import Benchmark
 from evaluator.errors import EvaluationError, FailureCode
 from evaluator.harness.asking import Asker, Prompt
-from evaluator.harness.chat import ChatClient
+from evaluator.harness.chat import ChatClient, encoded
 from evaluator.harness.concurrency import AdaptiveLimit
 from evaluator.harness.failures import CircuitBreaker
 from evaluator.harness.frugal import chains, not_asked, settles
 from evaluator.harness.job import Job
 from evaluator.harness.journal import Journal
 from evaluator.harness.messages import message_text, plain_where_text, with_pictures
-from evaluator.harness.pictures import Chat
+from evaluator.harness.pictures import Chat, decoded_once
 from evaluator.harness.store import ResponseLog
 from evaluator.records import Item, Response
 
@@ -179,7 +180,7 @@ class EndpointModel(lmms):  # type: ignore[misc]
 
         Raises EvaluationError(HARNESS_FAILED) when the row is not the item's.
         """
-        doc = self.task_dict[request.task][request.split][request.doc_id]
+        doc = self._rows(request.task, request.split)[request.doc_id]
         item = self._item(request)
         key = self._benchmark.row_key(doc, request.doc_id)
         if key != item.key:
@@ -198,7 +199,11 @@ class EndpointModel(lmms):  # type: ignore[misc]
                 f"the prompt of row {request.doc_id} does not hold the question of item {item.key!r}",
             )
         digest = hashlib.sha256(text.encode()).hexdigest()
-        return Prompt(messages, digest, self._max_tokens(request))
+        return Prompt(encoded(messages), digest, self._max_tokens(request))
+
+    @cache  # noqa: B019 - a model lives as long as its process
+    def _rows(self, task: str, split: str) -> Any:
+        return decoded_once(self.task_dict[task][split])
 
     def _item(self, request: _Request) -> Item:
         return self._items[request.doc_id]

@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 
 from evaluator.addresses import check_address, pinned_client
 from evaluator.errors import EvaluationError, FailureCode
-from evaluator.harness.chat import Answer, ChatClient, Messages
+from evaluator.harness.chat import Answer, ChatClient, encoded
 from evaluator.harness.failures import RequestFailed, from_transport
 from evaluator.serving.cancelling import unless_cancelled
 
@@ -167,7 +167,7 @@ def _has_usage(answer: Answer) -> bool:
     return answer.prompt_tokens is not None and answer.completion_tokens is not None
 
 
-def _question() -> Messages:
+def _question() -> bytes:
     picture = Image.new("RGB", (_PICTURE_SIZE, _PICTURE_SIZE), "white")
     edge = _PICTURE_SIZE // 4
     ImageDraw.Draw(picture).ellipse((edge, edge, 3 * edge, 3 * edge), fill="red")
@@ -178,4 +178,4 @@ def _question() -> Messages:
         {"type": "image_url", "image_url": {"url": url}},
         {"type": "text", "text": QUESTION},
     ]
-    return [{"role": "user", "content": content}]
+    return encoded([{"role": "user", "content": content}])

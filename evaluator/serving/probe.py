@@ -21,7 +21,7 @@ import numpy as np
 from PIL import Image
 
 from evaluator.addresses import check_address, pinned_client
-from evaluator.harness.chat import ChatClient, Messages
+from evaluator.harness.chat import ChatClient, Messages, encoded
 from evaluator.harness.failures import RequestFailed
 from evaluator.serving.cancelling import unless_cancelled
 from evaluator.serving.probe_plan import ProbePlan
@@ -120,7 +120,7 @@ async def _streams(
     async def stream() -> None:
         for _ in left:
             # Drawn before the clock starts: encoding a picture is no part of serving.
-            messages = await asyncio.to_thread(question, next(numbers), plan)
+            messages = await asyncio.to_thread(lambda n: encoded(question(n, plan)), next(numbers))
             if perf_counter() > until and len(asked) > 0:
                 return
             asked.append(await _ask(client, messages, plan.max_tokens))
@@ -131,7 +131,7 @@ async def _streams(
     return asked
 
 
-async def _ask(client: ChatClient, messages: Messages, max_tokens: int) -> Asked:
+async def _ask(client: ChatClient, messages: bytes, max_tokens: int) -> Asked:
     started = perf_counter()
     try:
         answer = await client.ask(messages, max_tokens)

@@ -17,7 +17,7 @@ import pytest
 from evaluator.addresses import check_address, pinned_client
 from evaluator.errors import EvaluationError, FailureCode
 from evaluator.harness.asking import LONGEST_RETRY_AFTER_S, Asker, Prompt, waiting_time
-from evaluator.harness.chat import ChatClient, _count
+from evaluator.harness.chat import ChatClient, _count, encoded
 from evaluator.harness.concurrency import AdaptiveLimit
 from evaluator.harness.failures import CircuitBreaker, RequestFailed, from_status, retry_after
 from evaluator.records import Item, Response
@@ -26,15 +26,17 @@ from tests.support.openai_server import OpenAIServer, answer_to
 T = TypeVar("T")
 TEXT = "Which colour?"
 PROMPT = Prompt(
-    [
-        {
-            "role": "user",
-            "content": [
-                {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}},
-                {"type": "text", "text": TEXT},
-            ],
-        }
-    ],
+    encoded(
+        [
+            {
+                "role": "user",
+                "content": [
+                    {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}},
+                    {"type": "text", "text": TEXT},
+                ],
+            }
+        ]
+    ),
     "0" * 64,
     16,
 )
@@ -97,6 +99,15 @@ def test_reasoning_is_timed_but_is_no_part_of_the_answer(server: OpenAIServer) -
     assert answer.text == answer_to(TEXT) + "."
     # Two pieces of reasoning, two of content.
     assert len(answer.gaps_ms) == 3
+
+
+@pytest.mark.parametrize("odd", ["\u2028", "\u2029", "\x85", "\x0b", "\x1c", "\u00e9"])
+def test_only_line_feeds_and_carriage_returns_end_a_line_of_the_stream(
+    server: OpenAIServer, odd: str
+) -> None:
+    server.answer = lambda _: f"A{odd}B"
+    server.raw_unicode = True
+    assert ask_once(server).text == f"A{odd}B"
 
 
 def test_plain_json_instead_of_a_stream_has_no_time_to_first_token(server: OpenAIServer) -> None:

@@ -76,7 +76,8 @@ class Received:
 class OpenAIServer:
     """The server's state. ``delay_s`` is waited before every answer; ``api_key`` set means that it is demanded;
     ``garbage`` is the answer of the mode of that name; ``answer`` gives another answer to a prompt than a letter; ``room`` is how many
-    requests it takes at a time, refusing others with 503; ``pages`` are further texts by path."""
+    requests it takes at a time, refusing others with 503; ``pages`` are further texts by path; ``raw_unicode`` sends
+    pieces of a stream as they are instead of escaped."""
 
     mode: str = "normal"
     model: str = "test-model"
@@ -86,6 +87,7 @@ class OpenAIServer:
     answer: Callable[[str], str] | None = None
     room: int | None = None
     pages: dict[str, str] = field(default_factory=dict)
+    raw_unicode: bool = False
     received: list[Received] = field(default_factory=list)
     connections: int = 0
     in_flight: int = 0
@@ -259,7 +261,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _event(self, choice: dict[str, Any]) -> None:
         chunk = self._envelope("chat.completion.chunk") | {"choices": [{"index": 0} | choice]}
-        self._chunk(f"data: {json.dumps(chunk)}\n\n")
+        data = json.dumps(chunk, ensure_ascii=not self.state.raw_unicode)
+        self._chunk(f"data: {data}\n\n")
 
     def _chunk(self, text: str) -> None:
         data = text.encode()
