@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from leaderboard.catalog.models import Benchmark, DatasetVersion, VlmModel
 from leaderboard.runs.models import Run
+from leaderboard.runs.verification import verified
 
 
 class BoardVersionQuerySet(models.QuerySet["BoardVersion"]):
@@ -95,14 +96,18 @@ class BoardVersion(models.Model):
 
 class BoardRowQuerySet(models.QuerySet["BoardRow"]):
     def for_display(self) -> Self:
-        """With the run and the variant that a row shows, in one query; without what only other pages show."""
-        return self.select_related("run__submission__variant__model").defer(
+        """With the run and the variant that a row shows, in one query; without what only other pages show.
+
+        ``verified`` says whether the run is (``runs.verification``).
+        """
+        shown = self.select_related("run__submission__variant__model").defer(
             "run__manifest",
             "run__log_tail",
             "run__counts",
             "run__submission__spec",
             "run__submission__facts",
         )
+        return shown.annotate(verified=models.ExpressionWrapper(verified("run__"), models.BooleanField()))
 
     def headlines(self) -> Self:
         """As ``for_display``, with only the first cell of each row, as ``headline``."""

@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from leaderboard.boards.columns import Column, Kind, cell_of
 from leaderboard.boards.models import BoardRow, BoardVersion
 from leaderboard.boards.ranking import Standing, rank
-from leaderboard.boards.rows import Cell, ComputedRow
+from leaderboard.boards.rows import Cell, ComputedRow, is_verified
 from leaderboard.boards.serving import levels_of
 from leaderboard.catalog.labels import family_title, metric_title
 from leaderboard.catalog.models import Benchmark
@@ -95,6 +95,7 @@ def _row(families: Sequence[Family], found: Mapping[str, BoardRow]) -> ComputedR
         cells=[mean_of(core), *cells],
         serving=best_serving(ordered),
         runs=runs,
+        verified=all(is_verified(row) for row in ordered),
     )
 
 

@@ -20,7 +20,7 @@ from leaderboard.boards.overall import (
 )
 from leaderboard.boards.precisions import differences_between
 from leaderboard.boards.presenters import board_table
-from leaderboard.boards.rows import ComputedRow
+from leaderboard.boards.rows import ComputedRow, is_verified
 from leaderboard.boards.serving_board import serving_rows
 from leaderboard.boards.serving_columns import Conditions, quality_columns, serving_columns
 from leaderboard.boards.state import SPEEDS, BoardState
@@ -111,6 +111,7 @@ def benchmark_board(version: BoardVersion, rows: Sequence[BoardRow], state: Boar
             rank_low=row.rank_low,
             rank_high=row.rank_high,
             runs={family: row.run},
+            verified=is_verified(row),
         )
         for row in rows
     ]

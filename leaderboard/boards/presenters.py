@@ -65,6 +65,7 @@ class RowView:
     engine: str
     baseline: bool
     imported: bool
+    verified: bool
     rank: str
     rank_range: str
     cells: list[CellView]
@@ -207,6 +208,7 @@ def _row(
         engine=engine_title(variant.engine),
         baseline=model.is_baseline,
         imported=row.run.submission.imported,
+        verified=row.verified,
         rank=numbers.MISSING if row.rank is None else str(row.rank),
         rank_range=numbers.rank_range(row.rank_low, row.rank_high),
         cells=[

@@ -28,13 +28,15 @@ class Row(Protocol):
     def cells(self) -> Sequence[Cell | None]: ...
     @property
     def serving(self) -> Serving: ...
+    @property
+    def verified(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComputedRow:
     """A row of a board that is computed when it is shown and never stored. ``run`` is the one that it leads to.
 
-    ``runs`` are the ids of the configuration's runs, by benchmark family.
+    ``runs`` are the ids of the configuration's runs, by benchmark family; ``verified`` says whether all of them are.
     """
 
     run: Run
@@ -44,3 +46,9 @@ class ComputedRow:
     rank_low: int | None = None
     rank_high: int | None = None
     runs: dict[str, Run] = field(default_factory=dict)
+    verified: bool = False
+
+
+def is_verified(row: object) -> bool:
+    """Whether a stored row that was read ``for_display`` is of a verified run."""
+    return bool(getattr(row, "verified", False))

@@ -12,6 +12,7 @@ from leaderboard.catalog.models import Variant, VlmModel
 from leaderboard.results.models import Score
 from leaderboard.runs.models import Pictures, Run
 from leaderboard.runs.scores import Scores, by_place
+from leaderboard.runs.verification import with_verified
 
 HISTORY = 20
 """Runs in the history."""
@@ -61,7 +62,7 @@ def standings(variants: Sequence[Variant | None]) -> dict[int, dict[int, Standin
     """Return by variant and benchmark the newest published whole run, with the scores by its protocol. Two queries."""
     keys = {variant.pk for variant in variants if variant}
     runs = (
-        Run.objects.published()
+        with_verified(Run.objects.published())
         .filter(submission__variant__in=keys, pictures=Pictures.SHOWN, limit=None)
         .for_display()
         .prefetch_related(Prefetch("scores", Score.objects.order_by("id")))

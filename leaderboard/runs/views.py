@@ -34,6 +34,7 @@ from leaderboard.runs.states import ACTIVE, PUBLIC, RunState
 from leaderboard.runs.submission import SubmissionInvalid
 from leaderboard.runs.suggestions import changes_of
 from leaderboard.runs.telemetry import telemetry, telemetry_table
+from leaderboard.runs.verification import with_verified
 
 PAGE_SIZE = 25
 REFRESH = "HX-Refresh"
@@ -170,7 +171,7 @@ def retry(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 def _run(request: HttpRequest, public_id: UUID) -> Run:
     runs = Run.objects.visible_to(request.user).for_display()
-    return get_object_or_404(runs, public_id=public_id)
+    return get_object_or_404(with_verified(runs), public_id=public_id)
 
 
 def _own_run(request: HttpRequest, public_id: UUID) -> Run:
