@@ -52,17 +52,17 @@ class QuotaProblemSerializer(ProblemSerializer):
 
 
 class ConflictProblemSerializer(ProblemSerializer):
-    """The state that was found and the one that was wanted."""
+    """The state that was found and the one that was wanted; without them where the `Idempotency-Key` is in use."""
 
-    run = serializers.UUIDField()
-    state = serializers.CharField()
-    wanted = serializers.CharField()
+    run = serializers.UUIDField(required=False)
+    state = serializers.CharField(required=False)
+    wanted = serializers.CharField(required=False)
 
 
 class ImportedBeforeProblemSerializer(ProblemSerializer):
-    """The run that the file is already."""
+    """The run that the file is already; without it where the `Idempotency-Key` is in use."""
 
-    run = serializers.UUIDField()
+    run = serializers.UUIDField(required=False)
 
 
 def problems(*statuses: int) -> dict[tuple[int, str], type[ProblemSerializer]]:

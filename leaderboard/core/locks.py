@@ -18,6 +18,7 @@ class LockSpace(IntEnum):
     INGEST = 0x696E6773
     DATASET = 0x64617461
     BOARD = 0x62726473
+    IDEMPOTENCY = 0x6964656D
 
 
 def wait_for_lock(space: LockSpace, key: int) -> None:

@@ -20,6 +20,7 @@ from rest_framework.views import APIView
 
 from leaderboard.accounts.models import User
 from leaderboard.accounts.roles import Scope
+from leaderboard.api.idempotency import idempotent
 from leaderboard.api.schema import ImportedBeforeProblemSerializer, problems
 from leaderboard.api.serializers.imports import ImportRequestSerializer, placed, to_import
 from leaderboard.api.serializers.runs import RunDetailSerializer
@@ -71,6 +72,7 @@ class ImportsView(APIView):
         | problems(400, 401, 403, 413, 415, 422, 429, 503)
         | {(409, "application/problem+json"): ImportedBeforeProblemSerializer},
     )
+    @idempotent
     def post(self, request: Request) -> Response:
         """Store the answers as a run and grade them: 201, and the run, which awaits review.
 

@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 
 from leaderboard.accounts.models import User
 from leaderboard.accounts.roles import Scope
+from leaderboard.api.idempotency import idempotent
 from leaderboard.api.pagination import NewestFirst
 from leaderboard.api.schema import problems
 from leaderboard.api.serializers.requests import (
@@ -79,8 +80,9 @@ class SubmissionsView(generics.ListAPIView[Submission]):
         summary="Submit a model",
         request=SubmissionRequestSerializer,
         parameters=[LOCATION],
-        responses={202: SubmissionDetailSerializer} | problems(400, 401, 403, 415, 429),
+        responses={202: SubmissionDetailSerializer} | problems(400, 401, 403, 409, 415, 422, 429),
     )
+    @idempotent
     def post(self, request: Request) -> Response:
         """Queue an evaluation: 202, and where to watch it."""
         body = SubmissionRequestSerializer(data=request.data)
@@ -138,8 +140,9 @@ class CancelView(APIView):
         operation_id="submissions_cancel",
         summary="Cancel a submission",
         request=ReasonSerializer,
-        responses={200: SubmissionDetailSerializer} | problems(400, 401, 403, 404, 409),
+        responses={200: SubmissionDetailSerializer} | problems(400, 401, 403, 404, 409, 422),
     )
+    @idempotent
     def post(self, request: Request, public_id: UUID) -> Response:
         """Cancel every run that is not finished yet; 409 when there is none."""
         body = ReasonSerializer(data=request.data)
@@ -159,8 +162,9 @@ class RetryView(APIView):
         operation_id="submissions_retry",
         summary="Retry a submission",
         request=RetrySerializer,
-        responses={200: SubmissionDetailSerializer} | problems(400, 401, 403, 404, 409),
+        responses={200: SubmissionDetailSerializer} | problems(400, 401, 403, 404, 409, 422),
     )
+    @idempotent
     def post(self, request: Request, public_id: UUID) -> Response:
         """Send the failed and cancelled runs again, as a new attempt; 409 when there is none."""
         body = RetrySerializer(data=request.data)
