@@ -20,7 +20,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +53,7 @@ def start(request: HttpRequest, provider_id: str) -> HttpResponse:
     return render(request, "sso/leaving.html", context)
 
 
+@require_GET
 @never_cache
 def finish(request: HttpRequest, provider_id: str) -> HttpResponse:
     """Take the provider's answer: sign in, make an account or connect one. A GET, since the protocol says so."""

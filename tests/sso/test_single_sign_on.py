@@ -241,3 +241,18 @@ def test_a_provider_that_is_away_is_told_of(sso: Provider, settings: Settings) -
         page = Client().post("/sso/login/")
         assert page.status_code == 401
         assert "Signing in did not work" in page.text
+
+
+def test_the_admin_shows_connections_and_no_second_place_for_secrets(
+    sso: Provider, sign_in: SignIn, settings: Settings
+) -> None:
+    settings.OIDC_SIGN_UP = True
+    sso.knows("s-13", preferred_username="mei")
+    sign_in(Client(), "s-13")
+    admin = Client()
+    admin.force_login(make_user("root", is_superuser=True, is_staff=True))
+    assert "mei" in admin.get("/admin/socialaccount/socialaccount/").text
+    index = admin.get("/admin/").text
+    assert "/admin/socialaccount/socialaccount/" in index
+    assert "/admin/socialaccount/socialapp/" not in index
+    assert "/admin/account/emailaddress/" not in index
