@@ -15,8 +15,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from leaderboard.accounts.forms import DaysField, ScopesField
 from leaderboard.accounts.models import ApiToken, Invitation, Membership, Organization, User
@@ -230,6 +230,9 @@ class ApiTokenAdmin(AnyAdmin):
     @admin.action(description=_("Revoke"), permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
         """Revoke the chosen tokens."""
+        chosen = list(queryset.filter(revoked_at=None))
         count = revoke_tokens(queryset)
+        for token in chosen:
+            self.log_change(request, token, gettext("Revoked."))
         text = ngettext("%(count)d token revoked.", "%(count)d tokens revoked.", count)
         self.message_user(request, text % {"count": count}, messages.SUCCESS)

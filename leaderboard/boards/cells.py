@@ -19,6 +19,7 @@ class CellView:
     """A cell. ``style`` holds positions in percent of the column's own range; ``shade`` is 1 to 7, or None.
 
     ``title`` is said of it on demand: the interval, or which targets are missed. ``ok`` is None where nothing judges.
+    ``corrected`` is what was computed where a reviewer has corrected the value.
     """
 
     text: str
@@ -27,6 +28,7 @@ class CellView:
     shade: int | None = None
     title: str = ""
     ok: bool | None = None
+    corrected: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ def cell_view(column: Column, cell: Cell | None, scale: Scale) -> CellView:
         style=scale.whisker(value, cell.get("low"), cell.get("high")),
         shade=scale.shade(value) if kind is Kind.HEAT else None,
         title=numbers.interval(cell.get("low"), cell.get("high")),
+        corrected=numbers.percent(cell["computed"]) if "computed" in cell else "",
     )
 
 

@@ -14,7 +14,7 @@ from leaderboard.boards import precisions
 from leaderboard.boards.models import BoardVersion
 from leaderboard.boards.services import publish_board
 from leaderboard.catalog.models import VlmModel
-from leaderboard.results.signals import run_regraded
+from leaderboard.results.signals import run_corrected, run_regraded
 from leaderboard.runs.models import Run
 from leaderboard.runs.signals import run_state_changed
 from leaderboard.runs.states import RunState
@@ -51,6 +51,14 @@ def publish_on_regrade(run: Run, from_protocol: str, **_extra: Any) -> None:
     precisions.forget(run)
     for protocol in dict.fromkeys((from_protocol, run.protocol)):
         precisions.refresh(publish_board(run.benchmark, run.dataset, protocol, reason), model)
+
+
+@receiver(run_corrected, dispatch_uid="boards.publish_on_correction")
+def publish_on_correction(run: Run, **_extra: Any) -> None:
+    """Compute anew, in the same transaction, the board that shows a corrected score."""
+    if run.state == RunState.PUBLISHED and run.dataset is not None:
+        reason = f"{run.submission.variant.model.name} corrected"
+        publish_board(run.benchmark, run.dataset, run.protocol, reason)
 
 
 @receiver(post_save, sender=VlmModel, dispatch_uid="boards.publish_on_baseline_change")

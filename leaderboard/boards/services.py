@@ -77,6 +77,10 @@ def _scores_of(runs: Sequence[Run]) -> dict[int, dict[Column, Cell]]:
             "correct": score.correct,
             "total": score.total,
         }
+        if score.computed is not None:
+            found[score.run_id][score.axis, score.dimension, score.metric]["computed"] = (
+                score.computed["value"]
+            )
     return found
 
 

@@ -153,4 +153,5 @@ class DatasetVersionAdmin(ReadOnlyAdmin):
             of_benchmark = DatasetVersion.objects.filter(benchmark=chosen[0].benchmark)
             of_benchmark.filter(current=True).update(current=False)
             of_benchmark.filter(pk=chosen[0].pk).update(current=True)
+            self.log_change(request, chosen[0], gettext("%s is shown first now.") % chosen[0])
         self.message_user(request, gettext("%s is shown first now.") % chosen[0])

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
+
+from leaderboard.core.models import AuditEntry
 
 if TYPE_CHECKING:
     AnyAdmin = admin.ModelAdmin[Any]
@@ -41,6 +43,32 @@ class ReadOnlyAdmin(AnyAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
         """Never."""
         return False
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    """What was edited here, by whom, from what to what."""
+
+    list_display = ("moment", "actor", "action", "model", "known_as", "told")
+    list_filter = ("action", "model", ("actor", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("actor",)
+    search_fields = ("known_as", "record", "actor__username")
+    fields = ("moment", "actor", "action", "model", "record", "known_as", "told", "note")
+
+    @admin.display(description=_("when"), ordering="id")
+    def moment(self, entry: AuditEntry) -> str:
+        """To the second."""
+        return exact_time(entry.at)
+
+    @admin.display(description=_("changes"))
+    def told(self, entry: AuditEntry) -> SafeString:
+        """Each field with its old and its new value."""
+        rows = ((c["field"], _shown(c["old"]), _shown(c["new"])) for c in entry.changes)
+        return format_html_join(mark_safe("<br>"), "<b>{}</b> {} → {}", rows)
+
+
+def _shown(value: Any) -> str:
+    return "—" if value in (None, "", []) else str(value)
 
 
 class ReadOnlyInline(AnyInline):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Self
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -174,7 +175,11 @@ class ScoreQuerySet(models.QuerySet["Score"]):
 
 
 class Score(models.Model):
-    """One number of a run under one protocol, as ``evaluator.records.Score``: fractions, null when unknown."""
+    """One number of a run under one protocol, as ``evaluator.records.Score``: fractions, null when unknown.
+
+    ``computed`` is null, or what was computed where a reviewer has corrected it (``results.corrections``):
+    ``{"value", "correct", "low", "high"}``. A corrected value has no interval and no count of its own.
+    """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="scores")
     protocol = models.CharField(max_length=80)
@@ -186,6 +191,7 @@ class Score(models.Model):
     total = models.IntegerField(_("total"))
     low = models.FloatField(null=True)
     high = models.FloatField(null=True)
+    computed = models.JSONField(null=True, blank=True)
 
     objects = ScoreQuerySet.as_manager()
 
@@ -201,6 +207,50 @@ class Score(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run_id} {self.axis}/{self.dimension}/{self.metric}"
+
+
+class ScoreCorrection(models.Model):
+    """A reviewer's correction of one score. Append-only, which the database enforces: the newest of a score holds.
+
+    ``old_value`` is what was shown before, ``computed_value`` what the responses say, ``new_value`` what is shown from
+    then on; null: what is computed is shown again.
+    """
+
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="corrections")
+    protocol = models.CharField(_("protocol"), max_length=80)
+    axis = models.CharField(_("axis"), max_length=40)
+    dimension = models.CharField(_("dimension"), max_length=120)
+    metric = models.CharField(_("metric"), max_length=40)
+    old_value = models.FloatField(_("old value"), null=True)
+    computed_value = models.FloatField(_("computed value"), null=True)
+    new_value = models.FloatField(_("new value"), null=True)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("author"),
+        on_delete=models.PROTECT,
+        related_name="corrections",
+    )
+    reason = models.TextField(_("reason"))
+    at = models.DateTimeField(_("when"), auto_now_add=True)
+
+    class Meta:
+        ordering = ("id",)
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(reason=""), name="results_correction_has_reason"
+            )
+        ]
+        indexes = [models.Index(fields=["run", "protocol"])]
+        verbose_name = _("correction")
+        verbose_name_plural = _("corrections")
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {self.place}"
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """What names the score within the run's protocol."""
+        return self.axis, self.dimension, self.metric
 
 
 class Level(models.IntegerChoices):

@@ -22,8 +22,15 @@ from leaderboard.accounts.models import User
 from leaderboard.catalog.declarations import declaration_of
 from leaderboard.core.judges import Judge, protocol_by
 from leaderboard.core.locks import LockSpace, lock_if_free
-from leaderboard.results.ablation import BLIND, VISUAL_GAIN
 from leaderboard.results.copy import Rewritten, rewrite_verdicts
+from leaderboard.results.corrections import (
+    DERIVED,
+    Place,
+    computed_numbers,
+    put_back,
+    standing,
+    told_in_event,
+)
 from leaderboard.results.items import Ids, items_of
 from leaderboard.results.judging import judged
 from leaderboard.results.models import Response as ResponseRow
@@ -34,8 +41,6 @@ from leaderboard.runs.models import Run, RunEvent
 from leaderboard.runs.states import GRADED, RunState
 
 CHUNK = 2000
-DERIVED = (BLIND, VISUAL_GAIN)
-"""Metrics that rest on other runs too: what computes them hears of the regrading."""
 
 _COLUMNS = ("item_id", "verdict", "text", "error", "finish_reason")
 _Numbers = tuple[float | None, ...]
@@ -168,6 +173,9 @@ def _store(
     from_protocol, from_headline = run.protocol, _headline(run)
     rewritten = rewrite_verdicts(run, again.marked, again.ids)
     new_scores = _write_scores(run, again, rewritten, allow_same_protocol=allow_same_protocol)
+    to_look_at = put_back(run, again.protocol) if new_scores else []
+    if again.protocol != from_protocol:
+        to_look_at += standing(run, from_protocol)
     # The answers are the same, and so are their lengths.
     counts = run.counts | count(again.marked, rows=run.dataset.expected_rows, limit=run.limit)
     told = {
@@ -191,7 +199,7 @@ def _store(
         changed=new_scores or other_run or rewritten.responses > 0,
     )
     if result.changed:
-        _write_event(result, actor, reason)
+        _write_event(result, actor, reason, to_look_at)
         run_regraded.send(sender=Run, run=run, from_protocol=from_protocol)
     return result
 
@@ -213,7 +221,7 @@ def _write_scores(
     new = {(s.axis, s.dimension, s.metric): _numbers(s) for s in scores}
     of_protocol = Score.objects.filter(run=run, protocol=again.protocol)
     stored = {
-        (s.axis, s.dimension, s.metric): _numbers(s)
+        (s.axis, s.dimension, s.metric): computed_numbers(s)
         for s in of_protocol.exclude(metric__in=DERIVED)
     }
     others = [place for place in stored if not _alike(stored[place], new.get(place))]
@@ -234,7 +242,7 @@ def _write_scores(
     return True
 
 
-def _numbers(entry: Score | ScoreRecord) -> _Numbers:
+def _numbers(entry: ScoreRecord) -> _Numbers:
     return entry.value, entry.correct, entry.total, entry.low, entry.high
 
 
@@ -259,8 +267,13 @@ def _allowed_blockers(run: Run, counts: dict[str, Any]) -> list[Blocker]:
     return found
 
 
-def _write_event(result: Regraded, actor: User | None, reason: str) -> None:
-    """Add to the audit trail who graded the run again, why, and what came of it."""
+def _write_event(
+    result: Regraded, actor: User | None, reason: str, corrected: Sequence[Place]
+) -> None:
+    """Add to the audit trail who graded the run again, why, and what came of it.
+
+    ``corrected`` are the scores of which a correction rests on something else now, or was of the protocol before.
+    """
     RunEvent.objects.create(
         run=result.run,
         kind=RunEvent.Kind.NOTE,
@@ -274,5 +287,6 @@ def _write_event(result: Regraded, actor: User | None, reason: str) -> None:
                 "responses": result.responses,
                 "unjudged": result.unjudged,
             }
+            | ({"corrections_to_look_at": told_in_event(corrected)} if corrected else {})
         },
     )

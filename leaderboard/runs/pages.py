@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -53,6 +54,7 @@ class _Headline:
     total: int
     low: float | None
     high: float | None
+    computed: Mapping[str, float | None] | None
 
 
 def _headlines(runs: list[Run]) -> dict[int, _Headline]:

@@ -308,6 +308,9 @@ def _what(event: RunEvent) -> str:
         return label
     if regraded := event.data.get("regraded"):
         return gettext("graded again under %(protocol)s") % {"protocol": regraded["to"]["protocol"]}
+    if "corrected" in event.data:
+        score = event.data["corrected"]["score"]
+        return gettext("a score was corrected: %(score)s") % {"score": score}
     if "rerun" in event.data:
         return gettext("a re-run was asked for")
     return stage_title(event.stage) or str(RunEvent.Kind(event.kind).label)

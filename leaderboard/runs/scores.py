@@ -22,6 +22,7 @@ class ScoreLike(Protocol):
     total: int
     low: float | None
     high: float | None
+    computed: Mapping[str, float | None] | None
 
 
 ROOM_FOR_INTERVALS = 4
@@ -33,12 +34,16 @@ Scores = Mapping[tuple[str, str, str], ScoreLike]
 
 @dataclass(frozen=True, slots=True)
 class ScoreCell:
-    """A number with its interval, all in percent; ``style`` places them on a scale from 0 to 100."""
+    """A number with its interval, all in percent; ``style`` places them on a scale from 0 to 100.
+
+    ``corrected`` is what was computed where a reviewer has corrected it; empty where the number is as computed.
+    """
 
     value: str
     interval: str
     counted: str
     style: str
+    corrected: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +206,9 @@ def cell_of(score: ScoreLike | None) -> ScoreCell:
         else numbers.count(score.total)
     )
     style = "" if difference else _positions(score.value, score.low, score.high)
-    return ScoreCell(write(score.value), write_interval(score.low, score.high), counted, style)
+    corrected = write(score.computed["value"]) if score.computed else ""
+    interval = write_interval(score.low, score.high)
+    return ScoreCell(write(score.value), interval, counted, style, corrected)
 
 
 def _positions(value: float, low: float | None, high: float | None) -> str:

@@ -30,6 +30,8 @@ SCORE_COLUMNS: dict[str, Type] = {
     "high": "number",
     "correct": "whole",
     "total": "whole",
+    "corrected": "text",
+    "computed_value": "number",
 }
 RESPONSE_COLUMNS: dict[str, Type] = {
     "run": "text",
@@ -54,12 +56,20 @@ RESPONSE_COLUMNS: dict[str, Type] = {
 
 
 def scores_table(run: Run) -> Table:
-    """Return every score of the run under its protocol: fractions, with what makes them comparable in each row."""
+    """Return every score of the run under its protocol: fractions, with what makes them comparable in each row.
+
+    ``corrected`` is "yes" where a reviewer corrected the value; ``computed_value`` is then what was computed.
+    """
     dataset = run.dataset.fingerprint if run.dataset else None
     place = (str(run.public_id), run.benchmark.slug, dataset, run.protocol)
-    names = list(SCORE_COLUMNS)[len(place) :]
-    scores = run.scores.filter(protocol=run.protocol).order_by("id").values_list(*names)
-    return Table(file_name(run, "scores"), SCORE_COLUMNS, ((*place, *score) for score in scores))
+    names = list(SCORE_COLUMNS)[len(place) : -2]
+    scores = run.scores.filter(protocol=run.protocol).order_by("id").values_list(*names, "computed")
+    rows = ((*place, *numbers, *_correction(computed)) for *numbers, computed in scores)
+    return Table(file_name(run, "scores"), SCORE_COLUMNS, rows)
+
+
+def _correction(computed: dict[str, float | None] | None) -> tuple[str | None, float | None]:
+    return ("yes", computed["value"]) if computed else (None, None)
 
 
 def responses_table(run: Run, *, private: bool) -> Table:
