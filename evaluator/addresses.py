@@ -40,9 +40,13 @@ _NAME = re.compile(r"^(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))
 _NUMERIC_LABEL = re.compile(r"^([0-9]+|0x[0-9a-f]*)$")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _NOT_PUBLIC = tuple(
-    # What the IANA registries reserve and some releases of ``ipaddress`` still call global.
+    # What the IANA registries reserve and some releases of ``ipaddress`` still call global; and Azure's host agent,
+    # which no registry reserves and which tells virtual machines their secrets.
     ipaddress.ip_network(text)
-    for text in ("192.0.0.0/24", "192.88.99.0/24", "64:ff9b:1::/48", "fec0::/10")
+    for text in (
+        *("192.0.0.0/24", "192.88.99.0/24", "64:ff9b:1::/48", "fec0::/10"),
+        "168.63.129.16/32",
+    )
 )
 
 

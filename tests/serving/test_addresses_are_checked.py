@@ -65,6 +65,44 @@ def resolving(*addresses: str) -> Callable[[str, int], list[str]]:
         "http://[fec0::1]",
         "http://[ff02::1]",
         "http://" + "a" * 3000,
+        # What people write instead of an address that everybody would know.
+        "gopher://example.org",
+        "javascript:alert(1)",
+        "http:example.org",
+        "http:///example.org",
+        "http://@example.org",
+        f"http://{PUBLIC}:80@127.0.0.1/",
+        f"http://127.0.0.1#@{PUBLIC}/",
+        f"http://127.0.0.1\t@{PUBLIC}/",
+        "http://example.org:8o80",
+        "http://example.org:-1",
+        "http://example.org%00.evil.example",
+        "http://127.0.0.1%2f@example.org",
+        "http://[::1",
+        "http://[127.0.0.1]",
+        "http://017700000001",
+        "http://0x7f.1",
+        "http://0300.0250.1",
+        "http://3232235521",
+        "http://127.0.0.1.",
+        "http://127．0．0．1",
+        "http://１27.0.0.1",
+        "http://192.168.0.1",
+        "http://172.16.5.4",
+        "http://198.18.0.1",
+        "http://192.0.2.1",
+        "http://240.0.0.1",
+        # Where clouds tell their machines secrets.
+        "http://100.100.100.200/latest/meta-data",
+        "http://168.63.129.16/metadata",
+        "http://[fd00:ec2::254]/latest",
+        "http://192.0.0.192/opc/v2",
+        "http://[::ffff:169.254.169.254]",
+        "http://[::ffff:a9fe:a9fe]",
+        "http://[64:ff9b::a9fe:a9fe]",
+        "http://[2001::1]",
+        "http://[2001:db8::1]",
+        "http://[100::1]",
     ],
 )
 def test_hostile_addresses_are_refused(url: str) -> None:
@@ -79,6 +117,34 @@ def test_one_inner_address_among_public_ones_is_enough_to_refuse(inner: str) -> 
         check_address("https://example.org/v1", resolver=resolving(PUBLIC, inner))
     assert caught.value.code is FailureCode.ADDRESS_FORBIDDEN
     assert inner not in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    "name", ["metadata.google.internal", "localhost", "ip6-localhost", "127.0.0.1.nip.example"]
+)
+def test_names_count_for_nothing_and_where_they_lead_for_everything(name: str) -> None:
+    inner = "169.254.169.254" if "metadata" in name else "127.0.0.1"
+    with pytest.raises(EvaluationError) as caught:
+        check_address(f"http://{name}/v1", resolver=resolving(inner))
+    assert caught.value.code is FailureCode.ADDRESS_FORBIDDEN
+
+
+def test_a_name_that_is_bound_anew_after_the_check_leads_nowhere_else() -> None:
+    """DNS rebinding: the resolver gives the checked address once, and another one from then on."""
+    with openai_server() as server:
+        asked: list[str] = []
+
+        def rebinding(host: str, port: int) -> list[str]:
+            asked.append(host)
+            return ["127.0.0.1"] if len(asked) == 1 else ["127.0.0.2"]
+
+        port = httpx.URL(server.base_url).port
+        address = check_address(
+            f"http://rebound.invalid:{port}/v1", ["127.0.0.1/32"], resolver=rebinding
+        )
+        for _ in range(3):
+            assert get(address, f"{address.url}/models").status_code == 200
+    assert asked == ["rebound.invalid"]
 
 
 def test_name_that_does_not_resolve_is_unreachable() -> None:
