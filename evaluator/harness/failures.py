@@ -122,7 +122,7 @@ def retry_after(response: httpx.Response, clock: Callable[[], float] = time) -> 
         pass
     try:
         return max(0.0, parsedate_to_datetime(value).timestamp() - clock())
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
