@@ -35,6 +35,7 @@ from leaderboard.api.views.runs import (
     RunView,
 )
 from leaderboard.api.views.submissions import CancelView, RetryView, SubmissionsView, SubmissionView
+from leaderboard.api.views.validate import ValidateView
 from leaderboard.api.views.webhooks import (
     DeliveriesView,
     WebhooksView,
@@ -47,6 +48,7 @@ app_name = "api"
 
 urlpatterns = [
     path("submissions", SubmissionsView.as_view(), name="submissions"),
+    path("submissions/validate", ValidateView.as_view(), name="validate"),
     path("submissions/<uuid:public_id>", SubmissionView.as_view(), name="submission"),
     path("submissions/<uuid:public_id>/cancel", CancelView.as_view(), name="cancel"),
     path("submissions/<uuid:public_id>/retry", RetryView.as_view(), name="retry"),

@@ -77,6 +77,12 @@ def queue_position(submission: Submission) -> int | None:
     return ahead.filter(_before(submission.sent_at, submission.pk)).distinct().count()
 
 
+def waiting_now(queue: str) -> int:
+    """Return how many submissions of the queue wait."""
+    waiting = Submission.objects.filter(queue=queue, runs__state=RunState.QUEUED)
+    return waiting.distinct().count()
+
+
 def running_now(queue: str) -> int:
     """Return how many submissions of the queue are with a worker."""
     on_worker = Submission.objects.filter(queue=queue, runs__state__in=ON_WORKER)

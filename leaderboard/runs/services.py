@@ -37,6 +37,7 @@ __all__ = [
     "SubmissionRequest",
     "apply_report",
     "cancel",
+    "checked_for",
     "reap",
     "retry",
     "submit",
@@ -48,7 +49,7 @@ def submit(user: User, request: SubmissionRequest) -> Submission:
 
     Raises SubmissionInvalid with every error, QuotaExceeded; nothing is stored then.
     """
-    request = _checked(user, request)
+    request = checked_for(user, request)
     sealed = seal(request.api_key) if request.api_key else ""
     with transaction.atomic():
         owner = owner_of(user, request.owner)
@@ -112,8 +113,8 @@ def retry(
         return requeue(submission, runs, actor=actor, reason=reason)
 
 
-def _checked(user: User, request: SubmissionRequest) -> SubmissionRequest:
-    """As ``validation.checked``, with what only this user may not ask for."""
+def checked_for(user: User, request: SubmissionRequest) -> SubmissionRequest:
+    """As ``validation.checked``, with what only this user may not ask for. Raises SubmissionInvalid."""
     errors = ownership_errors(user, request.owner, request.visibility)
     try:
         request = checked(request)

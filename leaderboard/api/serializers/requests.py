@@ -9,11 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
+from leaderboard.accounts.models import User
 from leaderboard.api.problems import flatten
 from leaderboard.api.serializers.strict import OWNER_HELP, VISIBILITY_HELP, StrictSerializer
 from leaderboard.catalog.models import Precision
+from leaderboard.runs.services import checked_for
 from leaderboard.runs.submission import SubmissionInvalid, SubmissionRequest
-from leaderboard.runs.validation import BLIND_MODES, checked
+from leaderboard.runs.validation import BLIND_MODES
 from leaderboard.runs.visibility import Visibility
 
 PARTS = frozenset({"endpoint", "checkpoint"})
@@ -189,7 +191,7 @@ def placed(errors: list[dict[str, str]], kind: str) -> list[dict[str, str]]:
     return [{**error, "field": path_in_body(error["field"], kind)} for error in errors]
 
 
-def everything_wrong(body: SubmissionRequestSerializer) -> list[dict[str, str]]:
+def everything_wrong(body: SubmissionRequestSerializer, user: User) -> list[dict[str, str]]:
     """Return the errors of shape of a body that is not valid, and what the sound parts of it say wrongly.
 
     A sound part is a field of the body below which there is no error of shape.
@@ -209,7 +211,7 @@ def everything_wrong(body: SubmissionRequestSerializer) -> list[dict[str, str]]:
     }
     wish = to_request(given)
     try:
-        checked(wish)
+        checked_for(user, wish)
     except SubmissionInvalid as error:
         found = placed(error.errors, wish.kind)
         errors += [e for e in found if e["field"].partition(".")[0] in given]

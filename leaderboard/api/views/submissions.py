@@ -87,7 +87,7 @@ class SubmissionsView(generics.ListAPIView[Submission]):
         """Queue an evaluation: 202, and where to watch it."""
         body = SubmissionRequestSerializer(data=request.data)
         if not body.is_valid():
-            raise SubmissionInvalid(everything_wrong(body))
+            raise SubmissionInvalid(everything_wrong(body, user_of(request)))
         wish = to_request(body.validated_data)
         try:
             submission = services.submit(user_of(request), wish)
