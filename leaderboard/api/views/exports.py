@@ -115,7 +115,7 @@ class ModelCardView(APIView):
     @extend_schema(
         operation_id="runs_model_card",
         summary="Read a model card block",
-        responses={(200, YAML): OpenApiTypes.STR} | problems(401, 404),
+        responses={(200, YAML): OpenApiTypes.OBJECT} | problems(401, 404),
     )
     def get(self, request: Request, public_id: UUID) -> HttpResponse:
         """Return a `model-index` with the published results of the run's model in the run's configuration."""
