@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext
 
+from leaderboard.changelog.events import CORRECTED
 from leaderboard.runs.models import RunEvent
 from leaderboard.runs.states import PUBLIC, RunState
 
@@ -53,8 +54,11 @@ def entry(event: RunEvent) -> Entry:
 def _words(event: RunEvent) -> tuple[str, str, str]:
     """Return what happened in a word, the look of its pill, and as a sentence to be filled in."""
     if event.kind == RunEvent.Kind.NOTE:
-        text = gettext("%(model)s on %(benchmark)s was graded again by newer rules.")
-        return gettext("corrected"), "review", text
+        if CORRECTED in event.data:
+            text = gettext("A score of %(model)s on %(benchmark)s is corrected.")
+            return gettext("corrected"), "review", text
+        text = gettext("%(model)s on %(benchmark)s is graded again.")
+        return gettext("graded again"), "review", text
     if event.to_state == RunState.PUBLISHED:
         text = gettext("%(model)s is published on %(benchmark)s.")
         return gettext("published"), "published", text

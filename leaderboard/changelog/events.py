@@ -12,6 +12,8 @@ from leaderboard.runs.models import RunEvent
 from leaderboard.runs.states import PUBLIC, RunState
 from leaderboard.runs.visibility import Visibility
 
+REGRADED, CORRECTED = "regraded", "corrected"
+"""By which of them an event's data tell that the run was scored anew."""
 HEAVY = (
     "data",
     "run__manifest",
@@ -27,7 +29,9 @@ def public_events(benchmark: str = "") -> QuerySet[RunEvent]:
     moved = earlier.filter(kind=RunEvent.Kind.STATE).order_by("-pk").values("to_state")
     state = RunEvent.Kind.STATE
     came_or_went = Q(kind=state) & (Q(to_state=RunState.PUBLISHED) | Q(from_state__in=PUBLIC))
-    scored_anew = Q(kind=RunEvent.Kind.NOTE, data__has_key="regraded", was__in=PUBLIC)
+    scored_anew = Q(
+        kind=RunEvent.Kind.NOTE, data__has_any_keys=[REGRADED, CORRECTED], was__in=PUBLIC
+    )
     found = (
         RunEvent.objects.annotate(was=Subquery(moved[:1]))
         .filter(came_or_went | scored_anew, run__submission__visibility=Visibility.PUBLIC)
