@@ -11,7 +11,10 @@ from leaderboard.runs.states import RunState
 
 
 class Check(models.Model):
-    """One automatic check of a graded run, with the number that decided it."""
+    """One automatic check of a graded run, with the number that decided it.
+
+    ``data`` is what it was made from, and may name other runs and models (``review.checks.facts``): for reviewers only.
+    """
 
     class Status(models.TextChoices):
         PASS = "pass", _("pass")
@@ -20,10 +23,20 @@ class Check(models.Model):
 
     class Code(models.TextChoices):
         COMPLETENESS = "completeness", _("Completeness")
+        LIMITED = "limited", _("Limited run")
         ERRORED = "errored", _("Failed requests")
         UNPARSED = "unparsed", _("Unparsed answers")
+        TRUNCATED = "truncated", _("Answers cut off")
+        REFUSED = "refused", _("Refusals")
         UNJUDGED = "unjudged", _("Failures of the judge")
-        LIMITED = "limited", _("Limited run")
+        LEAKED = "leaked", _("Answers that know the key")
+        YES_BIAS = "yes_bias", _("Bias to yes or no")
+        LETTER_BIAS = "letter_bias", _("Bias to a letter")
+        JUMP = "jump", _("Change since the last run")
+        SIZE_CLASS = "size_class", _("Score for its size")
+        BLIND = "blind", _("Score without pictures")
+        SAME_ANSWERS = "same_answers", _("Same answers as another model")
+        SAME_WEIGHTS = "same_weights", _("Same weights as another model")
         PRECISION = "precision", _("Declared precision")
         PARAMETERS = "parameters", _("Declared size")
 
@@ -44,6 +57,18 @@ class Check(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code}: {self.status}"
+
+
+class AnswerSketch(models.Model):
+    """A run's answers as ``review.sketches`` compares them: ``codes`` are 32-bit numbers, little-endian."""
+
+    run = models.OneToOneField(
+        Run, on_delete=models.CASCADE, primary_key=True, related_name="answer_sketch"
+    )
+    codes = models.BinaryField()
+
+    def __str__(self) -> str:
+        return str(self.run_id)
 
 
 class Decision(models.Model):

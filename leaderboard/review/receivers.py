@@ -7,7 +7,8 @@ from typing import Any
 from django.dispatch import receiver
 
 from leaderboard.results.signals import run_graded, run_regraded
-from leaderboard.review.services import attach_checks, publish_by_rule
+from leaderboard.review.attaching import attach_checks, refresh_sighted
+from leaderboard.review.services import publish_by_rule
 from leaderboard.runs.models import Run
 
 
@@ -15,9 +16,14 @@ from leaderboard.runs.models import Run
 def examine_graded_run(run: Run, **_extra: Any) -> None:
     """Attach the automatic checks, and publish at once where the rule for trusted submitters allows it."""
     publish_by_rule(run, attach_checks(run))
+    refresh_sighted(run)
 
 
 @receiver(run_regraded, dispatch_uid="review.examine_regraded_run")
 def examine_regraded_run(run: Run, **_extra: Any) -> None:
-    """Attach the checks anew. The rule publishes nothing here: the run may have been reopened for a reason."""
+    """Attach the checks anew. The rule publishes nothing here: the run may have been reopened for a reason.
+
+    Grading again is in the run's history; what it made of the checks needs no further line.
+    """
     attach_checks(run)
+    refresh_sighted(run)

@@ -16,8 +16,10 @@ from django.db import transaction
 
 from leaderboard.accounts.models import User
 from leaderboard.accounts.roles import is_reviewer
-from leaderboard.catalog.models import Variant
-from leaderboard.review.checks import Facts, examine
+from leaderboard.core.text import storable
+from leaderboard.results import corrections
+from leaderboard.results.corrections import Place
+from leaderboard.results.models import ScoreCorrection
 from leaderboard.review.models import Check, Decision
 from leaderboard.review.succession import locked_successor
 from leaderboard.review.versions import version_of
@@ -144,36 +146,24 @@ def request_rerun(run: Run, reviewer: User, reason: str) -> Decision:
     return decide(run, Action.RERUN, reviewer, reason)
 
 
-@transaction.atomic
-def attach_checks(run: Run) -> list[Check]:
-    """Run every automatic check on a graded run and store what they found, in place of what was stored."""
-    variant = Variant.objects.select_related("model").get(pk=run.submission.variant_id)
-    facts = Facts(
-        limit=run.limit,
-        counts=run.counts,
-        max_errored_share=settings.MAX_ERRORED_SHARE,
-        max_unjudged_share=settings.MAX_UNJUDGED_SHARE,
-        declared_precision=variant.precision,
-        declared_components={
-            name: told["declared"]
-            for name, told in variant.components.items()
-            if told.get("declared")
-        },
-        declared_parameters_b=variant.model.parameters_b,
-        checkpoint=run.manifest.get("checkpoint") or {},
-    )
-    Check.objects.filter(run=run).delete()
-    return Check.objects.bulk_create(
-        Check(
-            run=run,
-            code=finding.code,
-            status=finding.status,
-            value=finding.value,
-            threshold=finding.threshold,
-            data=finding.data,
-        )
-        for finding in examine(facts)
-    )
+def correct_score(
+    run: Run,
+    reviewer: User,
+    place: Place,
+    value: float | None,
+    reason: str,
+    *,
+    seen: str | None = None,
+) -> ScoreCorrection:
+    """Correct one score of a graded run; None shows what was computed again. ``seen`` as for ``decide``.
+
+    Raises PermissionDenied, OwnRun (which is one), ReasonMissing, ReviewChanged, NotCorrectable.
+    """
+    _require_reviewer(reviewer, run)
+    reason = _required(reason)
+    with transaction.atomic():
+        _require_unchanged(run, seen)
+        return corrections.correct(run, place, value, author=reviewer, reason=reason)
 
 
 def publish_by_rule(run: Run, checks: Sequence[Check]) -> Decision | None:
@@ -269,7 +259,7 @@ def _require_reviewer(user: User, run: Run) -> None:
 
 
 def _required(reason: str) -> str:
-    stripped = reason.strip()
+    stripped = storable(reason).strip()
     if not stripped:
         raise ReasonMissing("This decision needs a reason.")
     return stripped
