@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,6 +74,7 @@ def differences(runs: Sequence[Run]) -> list[Difference]:
         ),
         (gettext("Seed"), lambda run: _generation(run, "seed")),
         (gettext("Temperature"), lambda run: _generation(run, "temperature")),
+        *_versions(runs),
     )
     found = []
     for name, read in facts:
@@ -81,6 +82,16 @@ def differences(runs: Sequence[Run]) -> list[Difference]:
         if set(values) != {numbers.MISSING}:
             found.append(Difference(name, values, same=len(set(values)) == 1))
     return sorted(found, key=lambda difference: difference.same)
+
+
+def _versions(runs: Sequence[Run]) -> Iterator[tuple[str, Callable[[Run], str]]]:
+    """Yield the version of each part that any of the runs was made with."""
+
+    def read(part: str) -> Callable[[Run], str]:
+        return lambda run: str((run.manifest.get("versions") or {}).get(part) or "")
+
+    for part in sorted({part for run in runs for part in run.manifest.get("versions") or {}}):
+        yield part, read(part)
 
 
 _Figure = tuple[str, str, Callable[[dict[str, Any]], float | None], Callable[..., str], bool]
