@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
+from leaderboard.api.views.reference import reference
 from leaderboard.runs.queue_views import queue
 
 urlpatterns = [
@@ -23,6 +24,7 @@ urlpatterns = [
     path("submit/", include("leaderboard.submitting.urls")),
     path("models/", include("leaderboard.profiles.urls")),
     path("images/", include("leaderboard.explorer.picture_urls")),
+    path("api/", reference, name="reference"),
     path("api/v1/", include("leaderboard.api.urls")),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -19,5 +19,4 @@ def site(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001 - the signatur
         "SIGN_UP": settings.SIGN_UP,
         "SSO_NAME": settings.OIDC_NAME if settings.OIDC_SERVER_URL else "",
         "SENDS_EMAIL": bool(settings.EMAIL_URL),
-        "API_SCHEMA_URL": "/api/v1/schema",
     }
