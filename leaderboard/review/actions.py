@@ -126,7 +126,7 @@ def refusal(error: Exception) -> tuple[str, str]:
         return "no-successor", told
     if isinstance(error, ReviewChanged):
         told = gettext("Something has happened to it since you looked. Look again, then decide.")
-        return "review-changed", told
+        return "precondition-failed", told
     if isinstance(error, ImportedRun):
         told = gettext("Its answers were imported: no worker can be asked for them again.")
         return "imported-run", told

@@ -27,9 +27,12 @@ class Api:
     def get(self, path: str, query: dict[str, Any] | None = None, **headers: str) -> Any:
         return self.client.get(ROOT + path, query, headers=headers)
 
-    def post(self, path: str, body: Any = None) -> Any:
+    def post(self, path: str, body: Any = None, **headers: str) -> Any:
         return self.client.post(
-            ROOT + path, {} if body is None else body, content_type="application/json"
+            ROOT + path,
+            {} if body is None else body,
+            content_type="application/json",
+            headers=headers,
         )
 
 

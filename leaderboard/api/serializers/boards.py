@@ -37,13 +37,14 @@ class ColumnSerializer(serializers.Serializer[Any]):
 
 
 class CellSerializer(serializers.Serializer[Any]):
-    """A score: a fraction with its 95 % interval."""
+    """A score: a fraction with its 95 % interval. ``computed`` is there where a reviewer has corrected the value."""
 
     value = serializers.FloatField(allow_null=True)
     low = serializers.FloatField(allow_null=True)
     high = serializers.FloatField(allow_null=True)
     correct = serializers.IntegerField(allow_null=True)
     total = serializers.IntegerField()
+    computed = serializers.FloatField(allow_null=True, required=False)
 
 
 class ServingSerializer(serializers.Serializer[Any]):

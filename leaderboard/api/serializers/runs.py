@@ -334,11 +334,36 @@ class RunDetailSerializer(RunSerializer):
 
 
 class ScoreSerializer(serializers.ModelSerializer[Score]):
-    """One number of a run: a fraction (or a signed difference), null when there is nothing to compute it from."""
+    """One number of a run: a fraction (or a signed difference), null when there is nothing to compute it from.
+
+    A reviewer may have ``corrected`` the value; ``computed_value`` is then what was computed.
+    """
+
+    corrected = serializers.SerializerMethodField()
+    computed_value = serializers.SerializerMethodField()
 
     class Meta:
         model = Score
-        fields = ("axis", "dimension", "metric", "value", "correct", "total", "low", "high")
+        fields = (
+            "axis",
+            "dimension",
+            "metric",
+            "value",
+            "correct",
+            "total",
+            "low",
+            "high",
+            "corrected",
+            "computed_value",
+        )
+
+    def get_corrected(self, score: Score) -> bool:
+        """Return whether a reviewer has corrected the value."""
+        return score.computed is not None
+
+    def get_computed_value(self, score: Score) -> float | None:
+        """Return what was computed where that is not the value."""
+        return score.computed["value"] if score.computed else None
 
 
 class RunScoresSerializer(serializers.Serializer[Any]):
