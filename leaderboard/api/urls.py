@@ -27,6 +27,13 @@ from leaderboard.api.views.items import ItemFacetsView, ItemsView, ItemView
 from leaderboard.api.views.models import ModelsView, ModelView
 from leaderboard.api.views.pictures import PictureView
 from leaderboard.api.views.precisions import PrecisionsView
+from leaderboard.api.views.reviews import (
+    AuditView,
+    BulkDecisionsView,
+    CorrectionsView,
+    DecisionsView,
+    ReviewsView,
+)
 from leaderboard.api.views.runs import (
     RunResponsesView,
     RunScoresView,
@@ -64,6 +71,11 @@ urlpatterns = [
         name="responses-file",
     ),
     path("runs/<uuid:public_id>/model-card", ModelCardView.as_view(), name="model-card"),
+    path("runs/<uuid:public_id>/decisions", DecisionsView.as_view(), name="decisions"),
+    path("runs/<uuid:public_id>/corrections", CorrectionsView.as_view(), name="corrections"),
+    path("runs/<uuid:public_id>/audit", AuditView.as_view(), name="audit"),
+    path("reviews", ReviewsView.as_view(), name="reviews"),
+    path("reviews/decisions", BulkDecisionsView.as_view(), name="bulk-decisions"),
     path("imports", ImportsView.as_view(), name="imports"),
     path("comparisons", ComparisonsView.as_view(), name="comparisons"),
     path("account", AccountView.as_view(), name="account"),
