@@ -61,10 +61,11 @@ def chosen(variants: Sequence[Variant], text: str) -> Variant | None:
 def standings(variants: Sequence[Variant | None]) -> dict[int, dict[int, Standing]]:
     """Return by variant and benchmark the newest published whole run, with the scores by its protocol. Two queries."""
     keys = {variant.pk for variant in variants if variant}
+    published = Run.objects.published().filter(
+        submission__variant__in=keys, pictures=Pictures.SHOWN, limit=None
+    )
     runs = (
-        with_verified(Run.objects.published())
-        .filter(submission__variant__in=keys, pictures=Pictures.SHOWN, limit=None)
-        .for_display()
+        with_verified(published.for_display())
         .prefetch_related(Prefetch("scores", Score.objects.order_by("id")))
         .order_by("benchmark__position", "benchmark__slug", "id")
     )
