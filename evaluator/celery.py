@@ -11,8 +11,9 @@ from typing import Any
 from celery import Celery
 from celery.signals import worker_ready, worker_shutdown
 
-from evaluator.messages import VISIBILITY_TIMEOUT_S, WORKERS_UNACKED_KEY
+from evaluator.messages import ENDPOINT_QUEUE, VISIBILITY_TIMEOUT_S, WORKERS_UNACKED_KEY
 from evaluator.presence import Presence
+from evaluator.reception import Reception
 from evaluator.settings import WorkerSettings
 
 settings = WorkerSettings.from_environment()
@@ -45,15 +46,20 @@ app.conf.update(
 )
 
 presence = Presence(settings.redis_url)
+reception = Reception(settings.redis_url, settings.private_key, settings.pipeline.allowed_networks)
 
 
 @worker_ready.connect
 def begin_presence(sender: Any, **_extra: Any) -> None:
-    """The worker's main process has begun to take work: say so, until it ends."""
-    presence.begin(sorted(sender.app.amqp.queues.consume_from), sender.pool.num_processes)
+    """The worker's main process has begun to take work: say so, until it ends. Who evaluates endpoints tests them too."""
+    queues = sorted(sender.app.amqp.queues.consume_from)
+    presence.begin(queues, sender.pool.num_processes)
+    if ENDPOINT_QUEUE in queues:
+        reception.begin()
 
 
 @worker_shutdown.connect
 def end_presence(**_extra: Any) -> None:
     """Say no more, so that the worker is gone from the queue page at once."""
+    reception.end()
     presence.end()

@@ -15,10 +15,12 @@ from evaluator.spec import EvaluationSpec
 
 EVALUATE_TASK = "evaluator.evaluate"
 REPORT_TASK = "site.report"
-ENDPOINT_TEST_TASK = "evaluator.test_endpoint"
 
 SITE_QUEUE = "site"
 ENDPOINT_QUEUE = "endpoint"
+ENDPOINT_TESTS_KEY = "vlmlb:endpoint-tests"
+"""Redis list of tests of endpoints (JSON of :class:`EndpointTest`). No queue of Celery's: there it would wait behind
+evaluations."""
 WORKERS_UNACKED_KEY = "evaluator.unacked"
 """Redis hash of the messages that workers hold and have not finished (kombu's ``unacked_key``)."""
 
@@ -104,9 +106,14 @@ def endpoint_test_key(number: str) -> str:
     return f"vlmlb:endpoint-test:{number}"
 
 
+def endpoint_test_waiting_key(number: str) -> str:
+    """Redis key that is there as long as somebody waits for a worker to take the test."""
+    return f"vlmlb:endpoint-test-waiting:{number}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointTest:
-    """Ask an endpoint one question (task ``ENDPOINT_TEST_TASK``, queue ``ENDPOINT_QUEUE``). No key: an empty one."""
+    """Ask an endpoint one question. No key: an empty one."""
 
     number: str
     base_url: str

@@ -1,8 +1,7 @@
-"""The worker's tasks: run an evaluation and tell the site how it went; ask an endpoint one question beforehand."""
+"""The worker's task: run an evaluation and tell the site how it went."""
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from contextlib import suppress
@@ -17,19 +16,14 @@ from evaluator.celery import app, settings
 from evaluator.errors import EvaluationCancelled, EvaluationError, FailureCode
 from evaluator.keys import open_sealed
 from evaluator.messages import (
-    ENDPOINT_TEST_TASK,
-    ENDPOINT_TEST_TTL_S,
     EVALUATE_TASK,
     REPORT_TASK,
     SITE_QUEUE,
-    EndpointTest,
     Report,
     ReportKind,
-    endpoint_test_key,
 )
 from evaluator.pipeline import evaluate, remove_old_work
 from evaluator.reporting import Claim, SiteReporter, worker_name
-from evaluator.serving.endpoint_test import ask
 from evaluator.serving.telemetry import hardware_facts
 from evaluator.spec import EvaluationSpec
 
@@ -77,20 +71,6 @@ def evaluate_task(payload: dict[str, Any]) -> None:
             with suppress(RedisError):  # it lapses by itself
                 claim.release()
     remove_old_work(settings.pipeline)
-
-
-@app.task(name=ENDPOINT_TEST_TASK)
-def test_endpoint_task(payload: dict[str, Any]) -> None:
-    """Ask the endpoint in ``payload`` (an EndpointTest) one question, and leave the EndpointTestResult in Redis.
-
-    Raises TypeError for a payload that is no test, RedisError while Redis is away.
-    """
-    test = EndpointTest.from_json(payload)
-    result = ask(test, settings.private_key, allowed_networks=settings.pipeline.allowed_networks)
-    redis: Redis
-    with Redis.from_url(settings.redis_url, socket_timeout=10, socket_connect_timeout=5) as redis:
-        text = json.dumps(result.to_json())
-        redis.set(endpoint_test_key(test.number), text, ex=ENDPOINT_TEST_TTL_S)
 
 
 def _refuse(payload: object, error: EvaluationError) -> None:

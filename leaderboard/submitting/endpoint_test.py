@@ -1,7 +1,7 @@
 """Asking an endpoint one question before it is submitted. A worker asks it, since only workers may reach endpoints.
 
-The request goes to the workers' queue with the key sealed; the answer comes back through Redis, where both live for
-minutes. Nothing of it is stored.
+The request goes to the workers through Redis with the key sealed, and the answer comes back there; both live for minutes.
+Nothing of it is stored.
 """
 
 from __future__ import annotations
@@ -11,18 +11,15 @@ import logging
 import uuid
 from dataclasses import dataclass
 
-from kombu.exceptions import OperationalError as BrokerError
-
 from evaluator.messages import (
-    ENDPOINT_QUEUE,
-    ENDPOINT_TEST_TASK,
     ENDPOINT_TEST_TTL_S,
+    ENDPOINT_TESTS_KEY,
     EndpointTest,
     EndpointTestResult,
     endpoint_test_key,
+    endpoint_test_waiting_key,
 )
 from leaderboard.accounts.models import User
-from leaderboard.celery import app
 from leaderboard.core.redis import RedisError, client
 from leaderboard.core.sealing import seal
 from leaderboard.runs.submission import SubmissionRequest
@@ -74,16 +71,11 @@ def begin(user: User, request: SubmissionRequest) -> uuid.UUID:
     try:
         _count(user)
         client().set(_owner_key(number), user.pk, ex=ENDPOINT_TEST_TTL_S)
-        client().set(_waiting_key(number), 1, ex=PATIENCE_S)
-        app.send_task(
-            ENDPOINT_TEST_TASK,
-            args=[test.to_json()],
-            # Celery copies the arguments into a header for logs; the sealed key has no place there.
-            argsrepr=f"({number})",
-            queue=ENDPOINT_QUEUE,
-            expires=PATIENCE_S,
-        )
-    except (RedisError, BrokerError) as error:
+        client().set(endpoint_test_waiting_key(test.number), 1, ex=PATIENCE_S)
+        client().rpush(ENDPOINT_TESTS_KEY, json.dumps(test.to_json()))
+        # Nobody waits longer for any of them.
+        client().expire(ENDPOINT_TESTS_KEY, PATIENCE_S)
+    except RedisError as error:
         logger.warning("an endpoint cannot be tested: %s", type(error).__name__)
         raise TestUnavailable from None
     return number
@@ -91,7 +83,11 @@ def begin(user: User, request: SubmissionRequest) -> uuid.UUID:
 
 def outcome(user: User, number: uuid.UUID) -> Outcome | None:
     """Return where the user's test stands; None for one that they did not ask for, or long ago. Raises TestUnavailable."""
-    keys = [_owner_key(number), _waiting_key(number), endpoint_test_key(str(number))]
+    keys = [
+        _owner_key(number),
+        endpoint_test_waiting_key(str(number)),
+        endpoint_test_key(str(number)),
+    ]
     try:
         owner, waiting, text = client().mget(keys)
     except RedisError:
@@ -104,7 +100,7 @@ def outcome(user: User, number: uuid.UUID) -> Outcome | None:
 
 
 def _count(user: User) -> None:
-    key = f"vlmlb:endpoint-tests:{user.pk}"
+    key = f"vlmlb:endpoint-tests-of:{user.pk}"
     used = int(client().incr(key))
     if used == 1:
         client().expire(key, PERIOD_S)
@@ -114,7 +110,3 @@ def _count(user: User) -> None:
 
 def _owner_key(number: uuid.UUID) -> str:
     return f"vlmlb:endpoint-test-owner:{number}"
-
-
-def _waiting_key(number: uuid.UUID) -> str:
-    return f"vlmlb:endpoint-test-waiting:{number}"
