@@ -154,6 +154,10 @@ IMPORT_MAX_MB: int = env.int("IMPORT_MAX_MB", default=64)
 """Of a results file that is sent through the API, in units of 2**20 bytes."""
 IDEMPOTENCY_HOURS: int = env.int("IDEMPOTENCY_HOURS", default=24)
 """How long the answer to a request with an Idempotency-Key is given again."""
+EVENT_STREAMS: int = env.int("EVENT_STREAMS", default=2)
+"""Server-sent streams that a web process has open at once. Each takes a thread, and pages need some too."""
+EVENT_STREAM_S: float = env.float("EVENT_STREAM_S", default=60.0)
+"""How long a stream lasts before its reader must come back."""
 GPU_MEMORY_GB: int = env.int("GPU_MEMORY_GB", default=80)
 """Of one of the workers' GPUs, in GiB. Decides how many a checkpoint is given whose submitter does not say."""
 MAX_ERRORED_SHARE: float = env.float("MAX_ERRORED_SHARE", default=0.01)

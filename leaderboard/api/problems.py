@@ -24,6 +24,7 @@ from rest_framework.views import exception_handler
 from evaluator.errors import EvaluationError, FailureCode
 from leaderboard.api.authentication import MissingScope
 from leaderboard.api.idempotency import KeyInFlight, KeyReused
+from leaderboard.api.streams import StreamsFull
 from leaderboard.core.text import storable
 from leaderboard.results.imports.request import AlreadyImported
 from leaderboard.runs.models import ImportedRun, TransitionRefused
@@ -89,6 +90,7 @@ KINDS: tuple[tuple[type[exceptions.APIException], Kind], ...] = (
     (exceptions.PermissionDenied, Kind("forbidden", _("You may not do this"))),
     (KeyReused, Kind("idempotency-key-reused", _("The key belongs to another request"))),
     (KeyInFlight, Kind("idempotency-key-in-flight", _("The same request is under way"))),
+    (StreamsFull, Kind("too-many-streams", _("Too many streams are open"))),
     (exceptions.NotFound, Kind("not-found", _("Not found"))),
     (exceptions.MethodNotAllowed, Kind("method-not-allowed", _("Method not allowed"))),
     (exceptions.NotAcceptable, Kind("not-acceptable", _("No acceptable representation"))),

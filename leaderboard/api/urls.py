@@ -15,6 +15,7 @@ from leaderboard.api.views.boards import (
     BoardView,
 )
 from leaderboard.api.views.comparisons import ComparisonsView
+from leaderboard.api.views.events import EventsView
 from leaderboard.api.views.exports import (
     BoardFileView,
     ModelCardView,
@@ -57,6 +58,7 @@ urlpatterns = [
     path("submissions", SubmissionsView.as_view(), name="submissions"),
     path("submissions/validate", ValidateView.as_view(), name="validate"),
     path("submissions/<uuid:public_id>", SubmissionView.as_view(), name="submission"),
+    path("submissions/<uuid:public_id>/events", EventsView.as_view(), name="events"),
     path("submissions/<uuid:public_id>/cancel", CancelView.as_view(), name="cancel"),
     path("submissions/<uuid:public_id>/retry", RetryView.as_view(), name="retry"),
     path("runs", RunsView.as_view(), name="runs"),

@@ -43,6 +43,8 @@ def build(folder: Path) -> tuple[People, dict[str, bytes]]:
     ids = examples()["comparisons_read"].query["runs"].split(",")
     for run, named in zip((first, second), ids, strict=True):
         Run.objects.filter(pk=run.pk).update(public_id=UUID(named))
+    named = examples()["submissions_events"].path["public_id"]
+    Submission.objects.filter(pk=first.submission_id).update(public_id=UUID(named))
     waiting = make_submission(ana, model_name="Waiting VLM", organization="Acme")
     named = examples()["submissions_read"].path["public_id"]
     Submission.objects.filter(pk=waiting.pk).update(public_id=UUID(named))
