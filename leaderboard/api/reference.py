@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from leaderboard.api.problems import CONTENT_TYPE
@@ -27,7 +29,7 @@ class Field:
     kind: str
     values: list[str]
     required: bool
-    text: str
+    text: SafeString
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Operation:
     method: str
     path: str
     summary: str
-    paragraphs: list[str]
+    paragraphs: list[SafeString]
     token: bool
     fields: list[Field]
     curl: str
@@ -93,7 +95,7 @@ def _operation(
         method=method.upper(),
         path=path,
         summary=told.get("summary", ""),
-        paragraphs=[" ".join(p.split()) for p in told.get("description", "").split("\n\n") if p],
+        paragraphs=[_marked(p) for p in told.get("description", "").split("\n\n") if p],
         token={} not in told.get("security", []),
         fields=[*_parameters(document, told), *_body(document, told)],
         curl=samples[0]["source"].replace(*site),
@@ -193,6 +195,13 @@ def _values(document: Document, schema: Document) -> list[str]:
     return [str(value) for value in of.get("enum", ()) if value not in (None, "")]
 
 
-def _text(description: str) -> str:
+def _text(description: str) -> SafeString:
     """Return a description without the list of values that the generator appends."""
-    return " ".join(description.partition("* `")[0].split())
+    return _marked(description.partition("* `")[0])
+
+
+def _marked(text: str) -> SafeString:
+    """Return a text as HTML, what stands between backticks as code."""
+    parts = " ".join(text.split()).split("`")
+    pieces = ((part, "code" if i % 2 else "span") for i, part in enumerate(parts))
+    return format_html_join("", "<{1}>{0}</{1}>", pieces)
