@@ -21,6 +21,7 @@ class Event(models.TextChoices):
     FAILED = "run.failed", _("run failed")
     NEEDS_REVIEW = "run.needs_review", _("run needs review")
     PUBLISHED = "run.published", _("run published")
+    RERUN = "run.rerun_requested", _("re-run asked for by a reviewer")
 
 
 TEST = "test"

@@ -11,7 +11,7 @@ from django.dispatch import receiver
 from leaderboard.notifications.models import Event
 from leaderboard.notifications.services import announce, reviewers_for
 from leaderboard.runs.models import Run
-from leaderboard.runs.signals import run_state_changed
+from leaderboard.runs.signals import run_repeated, run_state_changed
 from leaderboard.runs.states import RunState
 
 
@@ -26,6 +26,12 @@ def tell_of_state_change(run: Run, from_state: RunState, to_state: RunState, **_
     elif to_state == RunState.REVIEW and from_state == RunState.SCORING:
         announce(run, Event.FINISHED, [submitter])
         transaction.on_commit(partial(_tell_reviewers, run.pk))
+
+
+@receiver(run_repeated, dispatch_uid="notifications.tell_of_rerun")
+def tell_of_rerun(run: Run, **_extra: Any) -> None:
+    """Tell the submitter of the earlier run, to whom the re-run belongs."""
+    announce(run, Event.RERUN, [run.submission.submitter])
 
 
 def _tell_reviewers(run_id: int) -> None:

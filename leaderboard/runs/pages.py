@@ -116,6 +116,7 @@ def live_context(run: Run, user: Any) -> dict[str, Any]:
         "failure": presenters.failure(run, events) if private else None,
         "suggestions": suggestions_of(run) if private and run.state == RunState.FAILED else [],
         "withdrawal": presenters.withdrawal(run, events) if private else None,
+        "rerun": presenters.rerun(events) if private else "",
         **_related(run, user),
         "history": presenters.history(events, private),
         "siblings": list_rows(_siblings(run, user)),

@@ -253,6 +253,11 @@ def withdrawal(run: Run, events: Sequence[RunEvent]) -> RunEvent | None:
     return next((e for e in reversed(events) if e.to_state == run.state), None)
 
 
+def rerun(events: Sequence[RunEvent]) -> str:
+    """Return the identifier of the newest re-run that a reviewer asked for; empty where there is none."""
+    return next((e.data["rerun"] for e in reversed(events) if "rerun" in e.data), "")
+
+
 def _kept(came_from: str) -> str:
     if came_from == RunState.EVALUATING:
         return gettext(
