@@ -16,7 +16,8 @@ from typing import Any, BinaryIO
 from evaluator.errors import EvaluationError, FailureCode
 
 MAX_HEADER_BYTES = 100_000_000
-"""The limit of the safetensors library itself."""
+"""The limit of the safetensors library itself for one file; here also of all files of a checkpoint together, since their
+tensors are held in memory at once. The largest models need some tens of millions."""
 
 DTYPE_BITS = {
     "F64": 64,
@@ -94,6 +95,21 @@ def parse_weight_file(name: str, size: int, file: BinaryIO) -> WeightFile:
     if 8 + length + end != size:
         raise _invalid(f"{name} has {size} bytes, its header promises {8 + length + end}.")
     return WeightFile(name, size, header, tensors)
+
+
+def held(files: Iterable[WeightFile]) -> tuple[WeightFile, ...]:
+    """Return the files of one checkpoint, read one by one.
+
+    Raises EvaluationError(CHECKPOINT_INVALID) once their headers are more than MAX_HEADER_BYTES together.
+    """
+    kept: list[WeightFile] = []
+    total = 0
+    for file in files:
+        total += len(file.header)
+        if total > MAX_HEADER_BYTES:
+            raise _invalid(f"The headers of its weights are more than {MAX_HEADER_BYTES} bytes.")
+        kept.append(file)
+    return tuple(kept)
 
 
 def _tensor(name: str, entry: dict[str, Any]) -> Tensor:

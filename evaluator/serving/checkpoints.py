@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.checkpoint.facts import read_object
-from evaluator.checkpoint.headers import WeightFile, read_weight_file
+from evaluator.checkpoint.headers import WeightFile, held, read_weight_file
 from evaluator.checkpoint.quantization import quantization_of
 from evaluator.errors import EvaluationError, FailureCode
 
@@ -52,7 +52,7 @@ def check_checkpoint(source: str, roots: Sequence[Path], *, trust_remote_code: b
     weights = sorted(path for path in entries if path.parent == folder and _is_weights(path.name))
     if INDEX in names:
         require_whole(read_object(folder / INDEX), names)
-    return Checkpoint(folder, tuple(read_weight_file(path) for path in weights))
+    return Checkpoint(folder, held(map(read_weight_file, weights)))
 
 
 def stored_quantization(folder: Path) -> str | None:

@@ -18,7 +18,7 @@ import httpx
 
 from evaluator.checkpoint.facts import CheckpointFacts, facts_of
 from evaluator.checkpoint.fingerprint import Fingerprint, fingerprint_of_files
-from evaluator.checkpoint.headers import MAX_HEADER_BYTES, WeightFile, parse_weight_file
+from evaluator.checkpoint.headers import MAX_HEADER_BYTES, WeightFile, held, parse_weight_file
 from evaluator.errors import EvaluationError, FailureCode
 from evaluator.serving.checkpoints import (
     INDEX,
@@ -107,7 +107,7 @@ def _looked_at(client: httpx.Client, source: str, revision: str, trust: bool) ->
     weights = sorted(n for n in sizes if n.endswith(".safetensors") and "/" not in n)
     facts = facts_of(
         config,
-        [repository.weights(name) for name in weights],
+        held(map(repository.weights, weights)),
         hf_quant_config=repository.object("hf_quant_config.json")
         if "hf_quant_config.json" in sizes
         else None,

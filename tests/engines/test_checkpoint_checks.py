@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from evaluator.checkpoint import headers
 from evaluator.errors import EvaluationError, FailureCode
 from evaluator.serving.checkpoints import check_checkpoint
 from evaluator.spec import is_local
@@ -143,6 +144,17 @@ def test_truncated_weights_are_invalid(folder: Path, tmp_path: Path) -> None:
 def test_broken_header_is_invalid(folder: Path, tmp_path: Path, header: bytes) -> None:
     data = len(header).to_bytes(8, "little") + header + b"tail"
     (folder / "model.safetensors").write_bytes(data)
+    assert refusal(folder, tmp_path) is FailureCode.CHECKPOINT_INVALID
+
+
+def test_headers_that_are_too_large_together_are_refused(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = int.from_bytes((folder / "model.safetensors").read_bytes()[:8], "little")
+    monkeypatch.setattr(headers, "MAX_HEADER_BYTES", 2 * size)
+    shutil.copy(folder / "model.safetensors", folder / "model-2.safetensors")
+    check_checkpoint(str(folder), [tmp_path], trust_remote_code=False)
+    shutil.copy(folder / "model.safetensors", folder / "model-3.safetensors")
     assert refusal(folder, tmp_path) is FailureCode.CHECKPOINT_INVALID
 
 
