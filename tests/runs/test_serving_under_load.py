@@ -133,6 +133,13 @@ def test_a_gap_breaks_the_line() -> None:
     assert found.title == "GPU memory peaked at 50.0 %"
 
 
+def test_memory_without_a_gpu_is_called_that_of_the_cpu() -> None:
+    samples = [Sample(float(i), {"cpu_memory_mb": 100.0 + i}) for i in range(5)]
+    found = telemetry({"telemetry": summarised(samples)})
+    assert found
+    assert [str(chart.title) for chart in found.charts] == ["CPU memory of the engine (no GPU)"]
+
+
 def test_the_file_has_every_moment() -> None:
     samples = [Sample(float(i), {"gpu_memory": i / 100}) for i in range(100)]
     manifest = {"telemetry": summarised(samples)}
