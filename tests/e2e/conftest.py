@@ -129,6 +129,14 @@ class System:
         return self.wait(submission, lambda run: run["state"] in states)
 
 
+def eventually(holds: Callable[[], bool], timeout_s: float = 60) -> bool:
+    """Wait until it holds; return whether it came to."""
+    deadline = time.monotonic() + timeout_s
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return holds()
+
+
 @pytest.fixture
 def system(
     transactional_db: None, live_server: LiveServer, demo_data: Path, tmp_path: Path

@@ -8,13 +8,13 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
-from tests.e2e.conftest import SLUG, System
+from tests.e2e.conftest import SLUG, System, eventually
 from tests.support.openai_server import OpenAIServer, openai_server
 
 PREFLIGHT_MARK = 1
@@ -25,13 +25,6 @@ PREFLIGHT_MARK = 1
 def server() -> Iterator[OpenAIServer]:
     with openai_server(delay_s=0.3) as server:
         yield server
-
-
-def eventually(holds: Callable[[], bool], timeout_s: float = 60) -> bool:
-    deadline = time.monotonic() + timeout_s
-    while not holds() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    return holds()
 
 
 def harness_processes(folder: Path) -> list[int]:
