@@ -194,7 +194,7 @@ def test_a_reviewer_finds_the_way_to_the_decision(client: Client, read: Read) ->
     run = make_run(RunState.REVIEW)
     client.force_login(make_reviewer())
     html = read(page(run))
-    assert reverse("admin:runs_run_change", args=[run.pk]) in html
+    assert reverse("review:detail", args=[run.public_id]) in html
     assert "Automatic checks" in html
 
 
