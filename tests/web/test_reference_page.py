@@ -25,7 +25,8 @@ def test_every_operation_is_on_it_with_its_call(read: Read) -> None:
     html = read(URL)
     for operation in operations():
         assert f'id="{operation["operationId"]}"' in html
-        assert f'id="curl-{operation["operationId"]}"' in html
+        for sample in operation.get("x-codeSamples", ()):
+            assert f'id="curl-{operation["operationId"]}"' in html, sample
 
 
 def test_calls_are_for_this_site(read: Read) -> None:

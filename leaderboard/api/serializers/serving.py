@@ -23,7 +23,7 @@ class LevelSerializer(serializers.Serializer[Any]):
 
     concurrency = serializers.IntegerField()
     requests = serializers.IntegerField()
-    errors = serializers.IntegerField()
+    errors = serializers.IntegerField()  # type: ignore[assignment] # the probe's name
     error_rate = serializers.FloatField()
     seconds = serializers.FloatField()
     ttft_ms_mean = serializers.FloatField(allow_null=True)

@@ -70,7 +70,7 @@ class RunsView(generics.ListAPIView[Run]):
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ARG002
         """Return one page of the published runs and of those that you may see for another reason."""
         page = self.paginate_queryset(self.get_queryset()) or []
-        context = self.get_serializer_context() | {"live": live_by_run(page)}
+        context = {**self.get_serializer_context(), "live": live_by_run(page)}
         return self.get_paginated_response(RunRowSerializer(page, many=True, context=context).data)
 
 
