@@ -10,6 +10,7 @@ text does.
 from __future__ import annotations
 
 import argparse
+import ast
 import os
 import re
 import sys
@@ -36,6 +37,7 @@ KEYWORDS = {
     "npgettext": ((1, "c"), 2, 3),
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
+API_VIEWS = ROOT / "leaderboard" / "api" / "views"
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
 
 Key = tuple[str | None, str]
@@ -53,12 +55,24 @@ def sources() -> Iterator[tuple[Path, bytes]]:
         yield path, source.encode()
 
 
+def summaries(source: bytes) -> Iterator[str]:
+    """Yield the titles of the API's operations: ``summary`` of each ``extend_schema``. The reference page translates them."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "extend_schema":
+            for keyword in node.keywords:
+                if keyword.arg == "summary" and isinstance(keyword.value, ast.Constant):
+                    yield str(keyword.value.value)
+
+
 def extracted() -> dict[Key, polib.POEntry]:
     """Return every text of the site by its name."""
     entries: dict[Key, polib.POEntry] = {}
     for path, source in sources():
         found = extract("python", BytesIO(source), KEYWORDS, options={"encoding": "utf-8"})
-        for _line, message, _comments, context in found:
+        texts = [(message, context) for _line, message, _comments, context in found]
+        if path.parent == API_VIEWS:
+            texts += [(summary, None) for summary in summaries(source)]
+        for message, context in texts:
             single, plural = message if isinstance(message, tuple) else (message, "")
             entry = entries.setdefault(
                 (context, single), polib.POEntry(msgid=single, msgctxt=context)

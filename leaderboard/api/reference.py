@@ -94,7 +94,8 @@ def _operation(
         id=told["operationId"],
         method=method.upper(),
         path=path,
-        summary=told.get("summary", ""),
+        # scripts/messages.py finds it where the operation is declared.
+        summary=gettext(told["summary"]),
         paragraphs=[_marked(p) for p in told.get("description", "").split("\n\n") if p],
         token={} not in told.get("security", []),
         fields=[*_parameters(document, told), *_body(document, told)],
