@@ -76,7 +76,7 @@ def facts_of(run: Run) -> Facts:
         previous=_previous(run, variant) if whole else None,
         size_class=_size_class(run, variant) if whole else None,
         same_weights=_same_weights(model, checkpoint),
-        alike=None if model.is_baseline else _alike(run, model, sketch),
+        alike=_alike(run, model, sketch),
         blind=_blind(run, model, scores, headline) if whole else None,
     )
 
@@ -149,7 +149,7 @@ def _size_class(run: Run, variant: Variant) -> SizeClass | None:
     best: dict[int, OtherRun] = {}
     board = on_board(run.benchmark, run.dataset, run.protocol)
     others = board.exclude(**{_MODEL: variant.model_id}).exclude(**{f"{_MODEL}__is_baseline": True})
-    for other in with_headline(others):
+    for other in with_headline(others.defer("manifest", "log_tail", "submission__spec")):
         model_size = _parameters_b(other.submission.variant)
         peer = _other(other)
         if model_size is None or peer.headline is None:
@@ -219,9 +219,14 @@ def _keep(run: Run, sketch: Codes) -> None:
 
 
 def _alike(run: Run, model: VlmModel, sketch: Codes) -> Alike | None:
-    """Return the run of another model whose answers are most alike, if there is anything to compare."""
+    """Return the run of another model whose answers are most alike, if there is anything to compare.
+
+    Yardsticks are no models, and without pictures all that were made of one language model say the same.
+    """
+    if model.is_baseline or run.pictures != Pictures.SHOWN:
+        return None
     others = list(
-        AnswerSketch.objects.filter(run__dataset=run.dataset_id, run__pictures=run.pictures)
+        AnswerSketch.objects.filter(run__dataset=run.dataset_id, run__pictures=Pictures.SHOWN)
         .exclude(**{f"run__{_MODEL}": model})
         .exclude(**{f"run__{_MODEL}__is_baseline": True})
         .order_by("-run_id")

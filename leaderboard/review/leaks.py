@@ -33,18 +33,18 @@ MIN_NAME = 7
 """Characters of a row's name. Shorter ones, such as a number, stand in answers by chance."""
 
 _CLAIM = re.compile(
-    r"\bground[ -]truth (?:answer|label|annotation)s?\b"
+    r"\bground[ -]truth (?:answer|label)s?\b"
     r"|\bground[ -]truth\s*(?:is|was|says|states|=|:)"
-    r"|\b(?:gold|golden|gold[ -]standard|reference) (?:answer|label)s?\b"
-    r"|\banswer[ -]key\b|\banswer sheet\b"
-    r"|\b(?:according to|from|in|per) the (?:benchmark|annotations?|test set|evaluation set|labels? file)\b"
+    r"|\b(?:gold|golden|gold[ -]standard|reference) answers?\b"
+    r"|\banswer[ -]key\b"
+    r"|\b(?:according to|from|in|per) the (?:benchmark|evaluation set|labels? file)\b"
     r"|\b(?:mmbench|hallusion[ -]?bench|mmmu|realworldqa|vqa[ -]?v2)\b"
     r"|(?-i:\bGT)\s*[:=]\s*\W?(?:[a-z]\b|yes\b|no\b|\d)"
     r"|标准答案|参考答案|真实标签|真值标签|标注答案|答案标注",
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(
-    r"\bground[ -]truth\b|\bgt\b|\bgold|\breference|\bannotat|\banswer (?:key|sheet)|\bbenchmark|\btest set"
+    r"\bground[ -]truth\b|\bgt\b|\bgold|\breference|\banswer[ -]key|\bbenchmark|\bevaluation set|\blabels? file"
     r"|标准|参考|标签|标注"
 )
 """What questions are about at times: an answer to one of these speaks of nothing else. For folded text."""

@@ -115,10 +115,11 @@ def test_a_few_answers_show_no_bias() -> None:
     assert find(Code.LETTER_BIAS, scores=few) is None
 
 
-def test_a_yardstick_may_be_biased() -> None:
+@pytest.mark.parametrize("kind", [{"baseline": True}, {"pictures_shown": False}])
+def test_a_yardstick_and_a_run_without_pictures_may_be_biased(kind: dict[str, bool]) -> None:
     scores = {"pct_diff": score(0.5), "letter_bias_A": score(0.5)}
-    assert find(Code.YES_BIAS, scores=scores, baseline=True) is None
-    assert find(Code.LETTER_BIAS, scores=scores, baseline=True) is None
+    assert find(Code.YES_BIAS, scores=scores, **kind) is None
+    assert find(Code.LETTER_BIAS, scores=scores, **kind) is None
 
 
 # --- Against other runs ---------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from leaderboard.review.attaching import CHECKS_CHANGED, attach_checks, refresh_
 from leaderboard.review.checks.thresholds import MIN_PEERS
 from leaderboard.review.gathering import facts_of
 from leaderboard.review.models import AnswerSketch, Check
-from leaderboard.review.services import approve, supersede
+from leaderboard.review.services import approve, correct_score, supersede
 from leaderboard.runs.models import Run
 from leaderboard.runs.states import RunState
 from tests.factories import (
@@ -258,6 +258,16 @@ def test_another_models_errors_are_its_own() -> None:
     assert found.status == "pass"
 
 
+def test_answers_without_pictures_are_not_compared() -> None:
+    for name in ("First", "Second"):
+        sighted, blind = make_submission(blind="none", model_name=name).runs.order_by("id")
+        start(sighted)
+        ingest(blind, **deliver(blind, knows_first(40), data=large_set()).arguments())
+        assert not has(blind, Code.SAME_ANSWERS)
+        ingest(sighted, **deliver(sighted, knows_first(20), data=large_set()).arguments())
+    assert check(sighted, Code.SAME_ANSWERS).data["runs"][0]["name"] == "First"
+
+
 def checkpoint(name: str, **facts: Any) -> Run:
     request = make_checkpoint_request(model_name=name, source=f"acme/{name}")
     fields = {
@@ -325,6 +335,15 @@ def test_grading_again_makes_the_checks_and_the_sketch_of_the_new_verdicts(
     regrade(run, judge_of(DECLARED))
     assert check(run, Code.UNPARSED).value == 0.25
     assert bytes(AnswerSketch.objects.get().codes) != sketch
+
+
+def test_a_corrected_score_is_checked_as_it_is_shown_now() -> None:
+    publish(grade(knows_first(64), large_set()))
+    run = grade(knows_first(8), large_set())
+    assert check(run, Code.JUMP).status == "fail"
+    place = ("overall", "overall", "circular")
+    correct_score(run, make_reviewer(), place, 1.0, "the key was wrong")
+    assert check(run, Code.JUMP).status == "pass"
 
 
 @pytest.mark.django_db(transaction=True)

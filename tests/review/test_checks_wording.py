@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils.translation import override
 
 from leaderboard.review.models import Check
 from leaderboard.review.wording import SENTENCES, words_of
 from leaderboard.runs.models import Run
-from tests.factories import make_graded_run, make_reviewer
+from tests.factories import make_graded_run, make_published_run, make_reviewer
 from tests.small_set import small_set
 
 pytestmark = pytest.mark.django_db
@@ -106,3 +107,14 @@ def test_the_first_link_is_the_check_s_own(run: Run) -> None:
 
 def test_a_check_of_a_newer_site_with_numbers_that_have_no_name_is_shown(run: Run) -> None:
     assert words_of(made(run, Code.ERRORED, data={"strange": 3})).basis == "strange: 3"
+
+
+def test_the_runs_page_tells_each_number_in_its_unit(client: Client) -> None:
+    run = make_published_run()
+    made(run, Code.SAME_WEIGHTS, value=2, threshold=0).save()
+    made(run, Code.YES_BIAS, value=-0.21, threshold=0.2).save()
+    made(run, Code.SAME_ANSWERS, value=0.97, threshold=0.9).save()
+    page = client.get(reverse("runs:detail", args=[run.public_id])).content.decode()
+    told = re.findall(r'<span class="num">([^<]*)<small class="mut">/ ([^<]*)</small>', page)
+    assert {("−21.0 ", "20.0"), ("97.0 % ", "90.0 %")} <= set(told)
+    assert '<span class="num">2</span>' in page

@@ -24,7 +24,7 @@ _MAD_TO_DEVIATION = 1.4826
 def yes_bias(facts: Facts) -> Finding | None:
     """Pct. Diff: how much more often the model says yes than yes is right, with its sign."""
     found = facts.scores.get("pct_diff")
-    if facts.baseline or found is None or found.total < thresholds.MIN_BIAS_ANSWERS:
+    if _is_expected(facts) or found is None or found.total < thresholds.MIN_BIAS_ANSWERS:
         return None
     false_positives = facts.scores.get("fp_ratio")
     data: dict[str, float] = {"answered": found.total}
@@ -42,12 +42,17 @@ def letter_bias(facts: Facts) -> Finding | None:
         for metric, found in facts.scores.items()
         if metric.startswith(LETTER_BIAS) and found.total >= thresholds.MIN_BIAS_ANSWERS
     }
-    if facts.baseline or not biases:
+    if _is_expected(facts) or not biases:
         return None
     worst = max(sorted(biases), key=lambda letter: abs(biases[letter].value))
     value = biases[worst].value
     data = {"letter": worst, "answered": biases[worst].total}
     return held_against(Code.LETTER_BIAS, value, thresholds.LETTER_BIAS, data, size=abs(value))
+
+
+def _is_expected(facts: Facts) -> bool:
+    """Whether a bias says nothing: a yardstick is made of one, and without pictures a model has little else."""
+    return facts.baseline or not facts.pictures_shown
 
 
 def jump(facts: Facts) -> Finding | None:

@@ -42,8 +42,8 @@ MIN_BIAS_ANSWERS = 200
 """With fewer answers, chance alone is wider than the lower limit on a bias."""
 
 JUMP = Limits(0.05, 0.15)
-"""Of the headline against the previous published run, where the difference is wider than both intervals together. The
-same model differs by less, also in another precision; more is another model, another prompt or a broken server."""
+"""Of the headline against the previous published run at the same precision, where the difference is wider than both
+intervals together. The same model differs by less; more is another model, another prompt or a broken server."""
 
 PEER_FACTOR = 2.0
 """A model's size class: from half to double its number of parameters (all of them, also those of idle experts)."""
