@@ -2,27 +2,29 @@
 
 Nothing is booked: what is used is counted from the submissions and runs that there are. What the platform broke
 (``PLATFORM_FAILURES``) is not counted, so a quota comes back by itself when such a failure ends a run. Nor are
-re-runs that a reviewer asked for.
+re-runs that a reviewer asked for. A submission that somebody retries is counted for the day of the retry too, and the
+GPU hours of all its attempts are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import chain
 from math import ceil
 
 from django.conf import settings
-from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from evaluator.errors import FailureCode
 from evaluator.messages import GPU_QUEUES
 from leaderboard.accounts.models import Organization, User
-from leaderboard.runs.models import Run, Submission
-from leaderboard.runs.states import ACTIVE, RunState
+from leaderboard.runs.models import Run, RunEvent, Submission
+from leaderboard.runs.states import ACTIVE, ON_WORKER, RETRYABLE, RunState
 from leaderboard.runs.submission import QuotaExceeded
 
 DAY = timedelta(hours=24)
@@ -50,9 +52,11 @@ PLATFORM_FAILURES = frozenset(
 
 _GPUS = {queue: gpus for gpus, queue in GPU_QUEUES.items()}
 """How many GPUs a worker of each queue has."""
-_BROKEN_BY_US = Q(
-    state=RunState.FAILED, failure_code__in=[code.value for code in PLATFORM_FAILURES]
-)
+_OUR_CODES = [code.value for code in PLATFORM_FAILURES]
+_BROKEN_BY_US = Q(state=RunState.FAILED, failure_code__in=_OUR_CODES)
+
+_Span = tuple[int, int, str, datetime, datetime]
+"""Submission, attempt, queue, begin and end of the part of an attempt that was spent on one of its runs."""
 
 
 class QuotaKind(StrEnum):
@@ -83,40 +87,45 @@ class QuotaUse:
         return None if self.limit is None else max(0, self.limit - self.used)
 
 
-def quota_of(user: User) -> list[QuotaUse]:
-    """Return the user's own use of every limit."""
+def quota_of(user: User, *, again: Submission | None = None) -> list[QuotaUse]:
+    """Return the user's own use of every limit; ``again`` as in ``claim_quota``."""
     defaults = {
         QuotaKind.PER_DAY: settings.SUBMISSIONS_PER_DAY,
         QuotaKind.ACTIVE: settings.ACTIVE_SUBMISSIONS,
         QuotaKind.GPU_HOURS: settings.GPU_HOURS,
     }
-    used = _used(_own(user.submissions.all()))
+    used = _used(_own(user.submissions.all()), again)
     limits = {kind: _first(getattr(user, kind), defaults[kind]) for kind in QuotaKind}
     return [QuotaUse(kind, used[kind], limits[kind]) for kind in QuotaKind]
 
 
-def quota_of_organization(organization: Organization) -> list[QuotaUse]:
+def quota_of_organization(
+    organization: Organization, *, again: Submission | None = None
+) -> list[QuotaUse]:
     """Return an organisation's use of every limit. Where it has none of its own there is none."""
-    used = _used(_own(organization.submissions.all()))
+    used = _used(_own(organization.submissions.all()), again)
     return [
         QuotaUse(kind, used[kind], getattr(organization, kind), organization.slug)
         for kind in QuotaKind
     ]
 
 
-def claim_quota(user: User, organization: Organization | None = None) -> None:
+def claim_quota(
+    user: User, organization: Organization | None = None, *, again: Submission | None = None
+) -> None:
     """Make sure that the user may submit once more, on behalf of the organisation too. Raises QuotaExceeded.
 
+    ``again`` is a submission that is to be retried: it does not stand in its own way, but its GPU hours are counted.
     Holds their rows, so that two submissions at once are counted one after the other: call it inside the transaction
-    that stores the submission. The order (user, organisation) is the same everywhere, so nobody waits in a circle.
+    that stores the submission. The order (submission, user, organisation) is the same everywhere, so nobody waits in a
+    circle.
     """
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    uses = quota_of(user)
-    submissions = _own(user.submissions.all())
-    _refuse_exhausted(uses, submissions)
+    _refuse_exhausted(quota_of(user, again=again), _own(user.submissions.all()), again)
     if organization is not None:
         locked = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
-        _refuse_exhausted(quota_of_organization(locked), _own(locked.submissions.all()))
+        uses = quota_of_organization(locked, again=again)
+        _refuse_exhausted(uses, _own(locked.submissions.all()), again)
 
 
 def _own(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
@@ -128,23 +137,30 @@ def _first(own: float | None, default: float | None) -> float | None:
     return default if own is None else own
 
 
-def _refuse_exhausted(uses: list[QuotaUse], submissions: QuerySet[Submission]) -> None:
+def _refuse_exhausted(
+    uses: list[QuotaUse], submissions: QuerySet[Submission], again: Submission | None
+) -> None:
     for use in uses:
         if use.exhausted and use.limit is not None:
-            wait = _wait_s(use, submissions)
+            wait = _wait_s(use, submissions, again)
             raise QuotaExceeded(
                 use.used, use.limit, wait, kind=use.kind.value, organization=use.owner
             )
 
 
-def _used(submissions: QuerySet[Submission]) -> dict[QuotaKind, float]:
+def _used(submissions: QuerySet[Submission], again: Submission | None) -> dict[QuotaKind, float]:
     now = timezone.now()
-    active = submissions.filter(Exists(_runs_of_each().filter(state__in=ACTIVE)))
+    others = _others(submissions, again)
+    active = others.filter(Exists(_runs_of_each().filter(state__in=ACTIVE)))
     return {
-        QuotaKind.PER_DAY: _counted(submissions, now - DAY).count(),
+        QuotaKind.PER_DAY: _counted(others, now - DAY).count(),
         QuotaKind.ACTIVE: active.count(),
         QuotaKind.GPU_HOURS: sum(hours for _ended, hours in _gpu_hours(submissions, now)),
     }
+
+
+def _others(submissions: QuerySet[Submission], again: Submission | None) -> QuerySet[Submission]:
+    return submissions if again is None else submissions.exclude(pk=again.pk)
 
 
 def _runs_of_each() -> QuerySet[Run]:
@@ -152,9 +168,17 @@ def _runs_of_each() -> QuerySet[Run]:
 
 
 def _counted(submissions: QuerySet[Submission], since: datetime) -> QuerySet[Submission]:
-    """Return the submissions since then that have a run which we did not break."""
-    ours = Exists(_runs_of_each().exclude(_BROKEN_BY_US))
-    return submissions.filter(ours, created_at__gt=since)
+    """Return the submissions that somebody made or retried since then, and that have a run which we did not break.
+
+    ``counted_at`` of each is when that was, for the last time.
+    """
+    theirs = Exists(_runs_of_each().exclude(_BROKEN_BY_US))
+    retries = RunEvent.objects.filter(
+        run__submission=OuterRef("pk"), to_state=RunState.QUEUED, attempt__gt=1, actor__isnull=False
+    )
+    # PostgreSQL's greatest of a moment and nothing is the moment.
+    last = Greatest("created_at", Subquery(retries.order_by("-at").values("at")[:1]))
+    return submissions.annotate(counted_at=last).filter(theirs, counted_at__gt=since)
 
 
 def _gpu_hours(
@@ -162,23 +186,53 @@ def _gpu_hours(
 ) -> Iterator[tuple[datetime, float]]:
     """Yield when each attempt of the last 30 days ended (now, where it has not) and its GPU hours.
 
-    An attempt's runs share one engine, so it lasts from when the first was begun to when the last ended; of a run
-    that was tried again its newest attempt is known. An endpoint uses none of our GPUs.
+    An attempt's runs share one engine, so it lasts from when the first was begun to when the last ended. An endpoint
+    uses none of our GPUs.
     """
-    attempts = (
+    attempts: dict[tuple[int, int], tuple[int, datetime, datetime]] = {}
+    spans = chain(_newest_attempts(submissions, now), _earlier_attempts(submissions, now))
+    for submission, attempt, queue, begun, ended in spans:
+        _gpus, first, last = attempts.get((submission, attempt), (0, begun, ended))
+        attempts[submission, attempt] = _GPUS[queue], min(first, begun), max(last, ended)
+    for gpus, begun, ended in attempts.values():
+        yield ended, gpus * max(0.0, (ended - begun).total_seconds()) / 3600
+
+
+def _newest_attempts(submissions: QuerySet[Submission], now: datetime) -> Iterable[_Span]:
+    """Return the attempts that runs are at, as far as they have begun."""
+    return (
         Run.objects.filter(submission__in=submissions, submission__queue__in=_GPUS)
         .filter(Q(finished_at=None) | Q(finished_at__gt=now - MONTH), started_at__isnull=False)
         .exclude(_BROKEN_BY_US)
         .order_by()
         .values("submission", "attempt", "submission__queue")
         .annotate(begun=Min("started_at"), ended=Max(Coalesce("finished_at", now)))
+        .values_list("submission", "attempt", "submission__queue", "begun", "ended")
     )
-    for attempt in attempts:
-        lasted = (attempt["ended"] - attempt["begun"]).total_seconds()
-        yield attempt["ended"], _GPUS[attempt["submission__queue"]] * max(0.0, lasted) / 3600
 
 
-def _wait_s(use: QuotaUse, submissions: QuerySet[Submission]) -> int:
+def _earlier_attempts(submissions: QuerySet[Submission], now: datetime) -> Iterable[_Span]:
+    """Return the attempts before the ones that runs are at, from their events: a retry clears the run's columns."""
+    return (
+        RunEvent.objects.filter(
+            run__submission__in=submissions,
+            run__submission__queue__in=_GPUS,
+            kind=RunEvent.Kind.STATE,
+            attempt__lt=F("run__attempt"),
+        )
+        .order_by()
+        .values("run", "run__submission", "attempt", "run__submission__queue")
+        .annotate(
+            begun=Min("at", filter=Q(to_state__in=ON_WORKER)),
+            ended=Min("at", filter=Q(to_state__in=RETRYABLE)),
+            broken_by_us=Count("pk", filter=Q(to_state=RunState.FAILED, reason__in=_OUR_CODES)),
+        )
+        .filter(begun__isnull=False, ended__gt=now - MONTH, broken_by_us=0)
+        .values_list("run__submission", "attempt", "run__submission__queue", "begun", "ended")
+    )
+
+
+def _wait_s(use: QuotaUse, submissions: QuerySet[Submission], again: Submission | None) -> int:
     """Return the seconds until one more fits, as far as that can be foretold."""
     now = timezone.now()
     if use.kind is QuotaKind.ACTIVE:
@@ -186,8 +240,8 @@ def _wait_s(use: QuotaUse, submissions: QuerySet[Submission]) -> int:
     if not use.limit:
         return int(DAY.total_seconds())
     if use.kind is QuotaKind.PER_DAY:
-        counted = _counted(submissions, now - DAY).order_by("created_at")
-        frees = counted[int(use.used - use.limit)].created_at + DAY
+        counted = _counted(_others(submissions, again), now - DAY).order_by("counted_at")
+        frees = counted.values_list("counted_at", flat=True)[int(use.used - use.limit)] + DAY
     else:
         frees = _hours_free_at(use, submissions, now)
     return max(1, ceil((frees - now).total_seconds()))

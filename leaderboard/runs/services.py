@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from evaluator.messages import queue_for
 from leaderboard.accounts.models import Organization, User
+from leaderboard.accounts.roles import is_reviewer
 from leaderboard.core.sealing import seal
 from leaderboard.runs.attempts import locked, requeue, stop_attempt_on_commit
 from leaderboard.runs.changes import apply_changes, in_words
@@ -95,8 +96,9 @@ def retry(
     """Send the submission's failed and cancelled runs again, as a new attempt; return them.
 
     Its other runs stay as they are. ``changes`` are to how its checkpoint is served (``runs.changes``), for this and
-    later attempts. Raises TransitionRefused when there is nothing to retry; ImportedRun, which is one, when it never
-    is; SubmissionInvalid for changes that cannot be made.
+    later attempts. It is counted for the quota of whose submission it is, unless a reviewer or the clock retries it.
+    Raises TransitionRefused when there is nothing to retry; ImportedRun, which is one, when it never is; QuotaExceeded;
+    SubmissionInvalid for changes that cannot be made.
     """
     with transaction.atomic():
         submission = locked(submission.pk)
@@ -107,6 +109,8 @@ def retry(
         if not runs:
             run = submission.runs.earliest("id")
             raise TransitionRefused(run, RunState.QUEUED, run.state)
+        if actor is not None and (actor.pk == submission.submitter_id or not is_reviewer(actor)):
+            claim_quota(submission.submitter, submission.organization, again=submission)
         if changes:
             apply_changes(submission, changes)
             reason = " ".join(part for part in (reason, in_words(changes)) if part)

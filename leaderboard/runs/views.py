@@ -23,6 +23,7 @@ from django.views.decorators.http import require_POST, require_safe
 from leaderboard.accounts.models import User
 from leaderboard.accounts.roles import is_reviewer
 from leaderboard.catalog.models import Benchmark
+from leaderboard.core import numbers
 from leaderboard.core.paging import page_of
 from leaderboard.core.requests import HtmxRequest, render_part
 from leaderboard.core.tables import CONTENT_TYPES, Format, write
@@ -31,7 +32,7 @@ from leaderboard.runs import services
 from leaderboard.runs.models import ImportedRun, Run, TransitionRefused
 from leaderboard.runs.pages import expected_dataset, list_rows, live_context
 from leaderboard.runs.states import ACTIVE, PUBLIC, RunState
-from leaderboard.runs.submission import SubmissionInvalid
+from leaderboard.runs.submission import QuotaExceeded, SubmissionInvalid
 from leaderboard.runs.suggestions import changes_of
 from leaderboard.runs.telemetry import telemetry, telemetry_table
 from leaderboard.runs.verification import with_verified
@@ -152,6 +153,9 @@ def retry(request: HttpRequest, public_id: UUID) -> HttpResponse:
     except SubmissionInvalid as error:
         for wrong in error.errors:
             messages.error(request, f"{wrong['field']}: {wrong['message']}")
+    except QuotaExceeded as error:
+        wait = numbers.duration(error.retry_after_s)
+        messages.error(request, _("Your quota is used up. Again in %(time)s.") % {"time": wait})
     except ImportedRun:
         messages.error(
             request,

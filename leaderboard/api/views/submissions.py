@@ -162,7 +162,7 @@ class RetryView(APIView):
         operation_id="submissions_retry",
         summary="Retry a submission",
         request=RetrySerializer,
-        responses={200: SubmissionDetailSerializer} | problems(400, 401, 403, 404, 409, 422),
+        responses={200: SubmissionDetailSerializer} | problems(400, 401, 403, 404, 409, 422, 429),
     )
     @idempotent
     def post(self, request: Request, public_id: UUID) -> Response:
