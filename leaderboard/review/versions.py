@@ -10,12 +10,13 @@ from leaderboard.runs.models import Run, RunEvent
 def version_of(run: Run) -> str:
     """Return the version of a run as review sees it: opaque, another one after anything has happened to the run.
 
-    Everything that a decision may rest on (a state, scores that were graded again or corrected) leaves an event.
+    It is the newest event: everything that a decision may rest on (a state, scores that were graded again or corrected)
+    leaves one.
     """
     newest: int | None = getattr(run, "newest_event", None)
     if newest is None:
         newest = run.events.aggregate(newest=Max("pk"))["newest"]
-    return f"{run.pk}-{newest or 0}"
+    return str(newest or 0)
 
 
 def with_version(runs: QuerySet[Run]) -> QuerySet[Run]:

@@ -13,9 +13,19 @@ from leaderboard.catalog.models import Image
 from leaderboard.core.artifacts import image_key, store, thumb_key
 from leaderboard.notifications.models import Event
 from leaderboard.notifications.services import create_webhook
-from leaderboard.runs.models import Run, Submission
+from leaderboard.results.ingest import ingest
+from leaderboard.review.services import correct_score
+from leaderboard.runs.models import Run, RunEvent, Submission
+from leaderboard.runs.states import RunState
 from tests.board_scene import QUESTIONS, publish_checkpoint
-from tests.factories import PUBLIC_URL, make_reviewer, make_submission, make_user
+from tests.factories import (
+    PUBLIC_URL,
+    deliver,
+    make_reviewer,
+    make_run,
+    make_submission,
+    make_user,
+)
 from tests.results.result_files import jsonl
 from tests.small_set import right, small_set
 
@@ -37,6 +47,7 @@ def build(folder: Path) -> tuple[People, dict[str, bytes]]:
     lab = Organization.objects.create(slug="lab", name="Lab")
     Membership.objects.create(user=ana, organization=lab)
     create_webhook(ana, PUBLIC_URL, [event.value for event in Event])
+    _await_review(reviewer)
     own: dict[str, Any] = {"organization": "Acme", "user": ana}
     (first,) = publish_checkpoint("Tiny VLM", "bf16", knows=6, reviewer=reviewer, **own)
     (second,) = publish_checkpoint("Tiny VLM", "fp8", knows=4, reviewer=reviewer, **own)
@@ -51,6 +62,26 @@ def build(folder: Path) -> tuple[People, dict[str, bytes]]:
     _name_picture(examples()["pictures_read"].path["sha256"], folder)
     items = small_set(questions=QUESTIONS).items
     return people, {"answers.jsonl": jsonl(folder, right, items).read_bytes()}
+
+
+def _await_review(reviewer: User) -> None:
+    """Make the runs that examples decide on, and the version of each that they have seen."""
+    corrected = examples()["runs_correct"]
+    (bulk,) = examples()["reviews_decide"].body["runs"]
+    decided = examples()["runs_decide"]
+    seen = {
+        bulk["id"]: bulk["etag"],
+        decided.path["public_id"]: decided.headers["If-Match"],
+        corrected.path["public_id"]: corrected.headers["If-Match"],
+    }
+    data = small_set(questions=QUESTIONS)
+    for number, (named, tag) in enumerate(seen.items()):
+        run = make_run(RunState.EVALUATING, model_name=f"New VLM {number}", organization="Acme")
+        run = ingest(run, **deliver(run, right, data=data).arguments())
+        if named == corrected.path["public_id"]:
+            correct_score(run, reviewer, ("overall", "overall", "vanilla"), 0.9, "A wrong key.")
+        Run.objects.filter(pk=run.pk).update(public_id=UUID(named))
+        RunEvent.objects.filter(pk=run.events.latest("id").pk).update(id=int(tag.strip('"')))
 
 
 def _name_picture(sha256: str, folder: Path) -> None:

@@ -37,7 +37,7 @@ class ColumnSerializer(serializers.Serializer[Any]):
 
 
 class CellSerializer(serializers.Serializer[Any]):
-    """A score: a fraction with its 95 % interval. ``computed`` is there where a reviewer has corrected the value."""
+    """A score: a fraction with its 95 % interval. ``computed`` is null unless a reviewer has corrected the value."""
 
     value = serializers.FloatField(allow_null=True)
     low = serializers.FloatField(allow_null=True)

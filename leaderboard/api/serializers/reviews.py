@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from leaderboard.api.preconditions import etag_of
@@ -18,7 +19,7 @@ from leaderboard.api.serializers.runs import (
 )
 from leaderboard.api.serializers.strict import StrictSerializer
 from leaderboard.results.models import ScoreCorrection
-from leaderboard.review.actions import REASON_LENGTH, choices_for
+from leaderboard.review.actions import REASON_LENGTH, Outcome, choices_for
 from leaderboard.review.models import Check, Decision
 from leaderboard.review.versions import version_of
 from leaderboard.runs.models import Run, RunEvent
@@ -105,9 +106,10 @@ class ReviewSerializer(serializers.ModelSerializer[Run]):
         """Return the names of the decisions that its state allows."""
         return [choice.name for choice in choices_for(run)]
 
-    def get_urls(self, run: Run) -> RunUrlsSerializer:
+    @extend_schema_field(RunUrlsSerializer)
+    def get_urls(self, run: Run) -> dict[str, str]:
         """Return the absolute addresses of the run."""
-        return urls_of(run, self.context["request"])  # type: ignore[return-value]
+        return urls_of(run, self.context["request"])
 
 
 class DecisionRequestSerializer(StrictSerializer):
@@ -143,10 +145,10 @@ class MadeDecisionSerializer(serializers.ModelSerializer[Decision]):
     """A decision that was made. ``reviewer`` is null where the rule for trusted submitters decided."""
 
     run = serializers.UUIDField(source="run.public_id", read_only=True)
-    reviewer = serializers.CharField(source="reviewer.username", default=None, read_only=True)
+    reviewer = serializers.CharField(source="reviewer.username", allow_null=True, read_only=True)
     other = serializers.UUIDField(
         source="other.public_id",
-        default=None,
+        allow_null=True,
         read_only=True,
         help_text="The run that supersedes it, or its re-run.",
     )
@@ -171,15 +173,16 @@ class OutcomeSerializer(serializers.Serializer[Any]):
     decision = MadeDecisionSerializer(allow_null=True)
     problem = serializers.SerializerMethodField()
 
-    def get_etag(self, outcome: Any) -> str:
+    def get_etag(self, outcome: Outcome) -> str:
         """Return the version of the run as it is now."""
         return etag_of(version_of(outcome.run))
 
-    def get_problem(self, outcome: Any) -> OutcomeProblemSerializer | None:
+    @extend_schema_field(OutcomeProblemSerializer(allow_null=True))
+    def get_problem(self, outcome: Outcome) -> dict[str, str] | None:
         """Return the problem, null where the decision was made."""
         if outcome.decision is not None:
             return None
-        return {"type": TYPE_PREFIX + outcome.code, "detail": outcome.detail}  # type: ignore[return-value]
+        return {"type": TYPE_PREFIX + outcome.code, "detail": outcome.detail}
 
 
 class OutcomesSerializer(serializers.Serializer[Any]):
@@ -224,14 +227,15 @@ class CorrectionSerializer(serializers.ModelSerializer[ScoreCorrection]):
 class AuditEventSerializer(serializers.ModelSerializer[RunEvent]):
     """Something that happened to a run: a change of state, a stage, or a note (regraded, corrected, re-run)."""
 
-    actor = serializers.CharField(source="actor.username", default=None, read_only=True)
+    type = serializers.ChoiceField(source="kind", choices=RunEvent.Kind.values, read_only=True)
+    actor = serializers.CharField(source="actor.username", allow_null=True, read_only=True)
 
     class Meta:
         model = RunEvent
         fields = (
             "id",
             "at",
-            "kind",
+            "type",
             "attempt",
             "from_state",
             "to_state",
