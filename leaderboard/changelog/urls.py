@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.urls import path
+from django.views.decorators.http import require_safe
 
 from leaderboard.changelog import views
 from leaderboard.changelog.feed import ChangelogFeed
@@ -10,5 +11,5 @@ from leaderboard.changelog.feed import ChangelogFeed
 app_name = "changelog"
 urlpatterns = [
     path("", views.page, name="page"),
-    path("feed.atom", ChangelogFeed(), name="feed"),
+    path("feed.atom", require_safe(ChangelogFeed()), name="feed"),
 ]
