@@ -58,12 +58,12 @@ class Group:
     operations: list[Operation]
 
 
-def groups(document: Document, site: str, stand_in: str) -> list[Group]:
-    """Return the operations in the document's order, by their first tag. ``site`` takes the place of ``stand_in``."""
+def groups(document: Document) -> list[Group]:
+    """Return the operations in the document's order, by their first tag."""
     found: dict[str, list[Operation]] = {}
     for path, item in document["paths"].items():
         for method, operation in item.items():
-            shown = _operation(document, method, path, operation, (stand_in, site))
+            shown = _operation(document, method, path, operation)
             found.setdefault(operation["tags"][0], []).append(shown)
     return [Group(name, _title(name), operations) for name, operations in sorted(found.items())]
 
@@ -86,9 +86,7 @@ def _title(tag: str) -> str:
     return known.get(tag, tag.replace("-", " ").capitalize())
 
 
-def _operation(
-    document: Document, method: str, path: str, told: Document, site: tuple[str, str]
-) -> Operation:
+def _operation(document: Document, method: str, path: str, told: Document) -> Operation:
     samples = told.get("x-codeSamples") or [{"source": ""}]
     return Operation(
         id=told["operationId"],
@@ -99,8 +97,8 @@ def _operation(
         paragraphs=[_marked(p) for p in told.get("description", "").split("\n\n") if p],
         token={} not in told.get("security", []),
         fields=[*_parameters(document, told), *_body(document, told)],
-        curl=samples[0]["source"].replace(*site),
-        answer=_example(told).replace(*site),
+        curl=samples[0]["source"],
+        answer=_example(told),
         answers=_answers(told),
         problems=sorted(s for s, r in told["responses"].items() if CONTENT_TYPE in _content(r)),
     )

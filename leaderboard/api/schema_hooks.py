@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
-
 from leaderboard.api.examples import SITE, Example, curl, examples
 from leaderboard.api.problems import CONTENT_TYPE, TYPE_PREFIX
 
@@ -26,20 +24,14 @@ Document = dict[str, Any]
 
 
 def add_examples(result: Document, generator: Any, request: Any, public: bool) -> Document:  # noqa: ARG001
-    """Add to every operation that has an example its request, its answer and a curl command. A hook of drf-spectacular's.
-
-    The command is for this site where the request, or the settings, tell its address.
-    """
-    site = settings.PUBLIC_URL.rstrip("/")
-    if not site:
-        site = request.build_absolute_uri("/").rstrip("/") if request is not None else SITE
+    """Add to every operation that has an example its request, its answer and a curl command. A hook of drf-spectacular's."""
     known = examples()
     for route, item in result["paths"].items():
         for method, operation in item.items():
             _add_problems(operation)
             example = known.get(operation["operationId"])
             if example is not None:
-                _add(operation, method, f"{site}{route}", example)
+                _add(operation, method, f"{SITE}{route}", example)
     return result
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from django.urls import path, re_path
-from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
-from drf_spectacular.views import SpectacularAPIView
 
 from leaderboard.api.views.account import AccountView
 from leaderboard.api.views.boards import (
@@ -28,6 +26,7 @@ from leaderboard.api.views.items import ItemFacetsView, ItemsView, ItemView
 from leaderboard.api.views.models import ModelsView, ModelView
 from leaderboard.api.views.pictures import PictureView
 from leaderboard.api.views.precisions import PrecisionsView
+from leaderboard.api.views.reference import SchemaView
 from leaderboard.api.views.reviews import (
     AuditView,
     BulkDecisionsView,
@@ -99,10 +98,6 @@ urlpatterns = [
     path("boards/<slug:slug>/versions", BoardVersionsView.as_view(), name="board-versions"),
     path("boards/<slug:slug>.<str:form>", BoardFileView.as_view(), name="board-file"),
     path("boards/<slug:slug>", BoardView.as_view(), name="board"),
-    path(
-        "schema",
-        SpectacularAPIView.as_view(renderer_classes=[OpenApiJsonRenderer, OpenApiYamlRenderer]),
-        name="schema",
-    ),
+    path("schema", SchemaView.as_view(), name="schema"),
     re_path("", NothingHereView.as_view()),
 ]

@@ -1,32 +1,34 @@
-"""The reference of the API, for people."""
+"""The description of the API: for programs, and for people."""
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
-
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language, override
 from django.views.decorators.http import require_safe
-from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
-from leaderboard.api.examples import SITE
+from leaderboard.api.document import document
 from leaderboard.api.reference import groups
+
+
+class SchemaView(APIView):
+    """The OpenAPI document."""
+
+    renderer_classes = [OpenApiJsonRenderer, OpenApiYamlRenderer]
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> Response:
+        """Return it as JSON, or as YAML to who asks for that."""
+        return Response(document(request._request))
 
 
 @require_safe
 def reference(request: HttpRequest) -> HttpResponse:
-    """Every operation, made of the OpenAPI document. Runs no query."""
-    site = settings.PUBLIC_URL.rstrip("/") or request.build_absolute_uri("/").rstrip("/")
-    shown = groups(document(get_language() or settings.LANGUAGE_CODE), site, SITE)
+    """Every operation, made of the same document. Runs no query."""
+    shown = groups(document(request))
     number = sum(len(group.operations) for group in shown)
-    return render(request, "api/reference.html", {"groups": shown, "number": number, "site": site})
-
-
-@cache
-def document(language: str) -> Any:
-    """Return the OpenAPI document in a language; it changes with the code only."""
-    with override(language):
-        return SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    return render(request, "api/reference.html", {"groups": shown, "number": number})
