@@ -145,7 +145,9 @@ class PinnedTransport(httpx.AsyncBaseTransport):
         self._address = address
         self._body_timeout_s = body_timeout_s
         self._max_body_bytes = max_body_bytes
-        self._inner = LanesTransport(max_connections, address.addresses)
+        self._inner = LanesTransport(
+            max_connections, address.addresses, tls=address.scheme == "https"
+        )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         response = await self._send(request)

@@ -26,15 +26,16 @@ class LanesTransport(httpx.AsyncBaseTransport):
 
     Every name is taken to stand for ``addresses``, which are tried in turn; a host that is an address is connected to
     as it is. Connections are kept for the next request. Nothing is decompressed, no cookie is kept, no redirect is
-    followed, no proxy is used. Raises httpx's exceptions. To be made in the event loop that uses it.
+    followed, no proxy is used. ``tls`` loads the authorities for https, which takes a while. Raises httpx's exceptions.
+    To be made in the event loop that uses it.
     """
 
-    def __init__(self, lanes: int, addresses: Sequence[str]) -> None:
+    def __init__(self, lanes: int, addresses: Sequence[str], *, tls: bool) -> None:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 limit=lanes,
                 resolver=_Fixed(addresses),
-                ssl=httpx.create_ssl_context(trust_env=False),
+                ssl=httpx.create_ssl_context(trust_env=False) if tls else True,
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,

@@ -8,6 +8,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import struct
+import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
@@ -15,11 +17,17 @@ from threading import Lock
 from typing import Any, Generic, TypeVar
 
 import datasets
+import numpy as np
 from lmms_eval.protocol import ChatMessages
 from PIL import Image
 
 COMPRESSION = 1
 """zlib's fastest level: the pixels are the same, the file is somewhat larger, and encoding takes a third."""
+BESIDE_PIXELS = ("icc_profile", "transparency")
+"""What Pillow writes into a PNG file of a picture's ``info``."""
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_COLOUR_TYPES = {"L": 0, "RGB": 2, "LA": 4, "RGBA": 6}
+"""PNG's numbers for the modes of Pillow with eight bits a channel."""
 KEPT_BYTES = 64 * 1024**2
 """Of encoded pictures that are kept, and of decoded ones."""
 
@@ -94,17 +102,45 @@ def decoded_once(rows: datasets.Dataset) -> datasets.Dataset:
 
 
 def _base64_png(picture: Image.Image) -> str:
-    content = hashlib.sha256(f"{picture.mode} {picture.size}".encode())
-    content.update(picture.tobytes())
+    pixels = picture.tobytes()
+    beside = [picture.info.get(name) for name in BESIDE_PIXELS]
+    content = hashlib.sha256(f"{picture.mode} {picture.size} {beside}".encode())
+    content.update(pixels)
     if picture.mode == "P":
         content.update(repr(picture.getpalette()).encode())
-    return _ENCODED.of(content.digest(), lambda: _encode(picture))
+    return _ENCODED.of(content.digest(), lambda: base64.b64encode(_png(picture, pixels)).decode())
 
 
-def _encode(picture: Image.Image) -> str:
-    file = io.BytesIO()
-    picture.save(file, "PNG", compress_level=COMPRESSION)
-    return base64.b64encode(file.getvalue()).decode()
+def _png(picture: Image.Image, pixels: bytes) -> bytes:
+    """Return the picture as a PNG file; ``pixels`` are its raw ones.
+
+    Pillow keeps Python's lock while it compresses, a tenth of a second for a photograph, in which no other answer is
+    read and every clock runs on. zlib and numpy do not, and are twice as fast; what they cannot write is Pillow's.
+    """
+    kind = _COLOUR_TYPES.get(picture.mode)
+    if kind is None or not pixels or picture.info.keys() & set(BESIDE_PIXELS):
+        file = io.BytesIO()
+        picture.save(file, "PNG", compress_level=COMPRESSION)
+        return file.getvalue()
+    head = struct.pack(">IIBBBBB", picture.width, picture.height, 8, kind, 0, 0, 0)
+    body = zlib.compress(_filtered(pixels, picture.height), COMPRESSION)
+    return b"".join(
+        [_SIGNATURE, _chunk(b"IHDR", head), _chunk(b"IDAT", body), _chunk(b"IEND", b"")]
+    )
+
+
+def _filtered(pixels: bytes, height: int) -> memoryview:
+    """Return each row as its difference to the one above (PNG's filter 2), after the filter's number."""
+    rows = np.frombuffer(pixels, np.uint8).reshape(height, -1)
+    out = np.empty((height, 1 + rows.shape[1]), np.uint8)
+    out[:, 0] = 2
+    out[0, 1:] = rows[0]
+    np.subtract(rows[1:], rows[:-1], out=out[1:, 1:])
+    return out.data
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 class Chat(ChatMessages):  # type: ignore[misc]

@@ -14,7 +14,7 @@ BODY = {"model": "test-model", "messages": [{"role": "user", "content": "A?"}], 
 
 
 def client(lanes: int) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=LanesTransport(lanes, ("127.0.0.1",)), timeout=5)
+    return httpx.AsyncClient(transport=LanesTransport(lanes, ("127.0.0.1",), tls=False), timeout=5)
 
 
 async def ask(http: httpx.AsyncClient, server: OpenAIServer) -> int:

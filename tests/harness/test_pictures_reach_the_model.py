@@ -1,4 +1,4 @@
-"""The rows that a prompt is built of: pictures as the data set library decodes them, each row with its own copy."""
+"""Pictures on their way to the model: decoded as the data set library does, a copy for each row, and sent unchanged."""
 
 from __future__ import annotations
 
@@ -71,6 +71,45 @@ print(json.dumps(counts))
 
 def test_a_picture_is_decoded_again_only_after_others_took_its_room() -> None:
     assert run(COUNTING, draw("red"), draw("blue")) == [1, 1, 1, 2, 3]
+
+
+SENT = """
+import base64, io, json, sys
+import numpy as np
+from PIL import Image
+from evaluator.harness.pictures import Chat
+
+def sent(picture):
+    parts = [{"type": "image", "url": picture}]
+    (message,) = Chat(messages=[{"role": "user", "content": parts}]).to_openai_messages()
+    kind, _, text = message["content"][0]["image_url"]["url"].partition(",")
+    assert kind == "data:image/png;base64", kind
+    return Image.open(io.BytesIO(base64.b64decode(text)))
+
+noise = Image.fromarray(np.random.default_rng(7).integers(0, 256, (37, 53, 4), np.uint8), "RGBA")
+pictures = [noise.convert(mode) for mode in ("1", "L", "LA", "P", "RGB", "RGBA")]
+pictures += [noise.convert("RGB").crop((0, 0, *size)) for size in ((1, 1), (1, 30), (30, 1))]
+clear = noise.convert("RGB").convert("P")
+clear.info["transparency"] = 3
+pictures.append(clear)
+profiled = noise.convert("RGB")
+profiled.info["icc_profile"] = b"a profile"
+pictures.append(profiled)
+same = []
+for picture in pictures:
+    for _ in range(2):
+        seen = sent(picture)
+        told = all(seen.info.get(n) == picture.info[n] for n in ("transparency", "icc_profile") if n in picture.info)
+        pixels = seen.convert("RGBA").tobytes() == picture.convert("RGBA").tobytes()
+        same.append((picture.mode, seen.size == picture.size, told, pixels))
+print(json.dumps(same))
+"""
+
+
+def test_the_model_gets_every_pixel_in_any_mode() -> None:
+    found = run(SENT)
+    assert len(found) > 20
+    assert [picture for picture in found if not all(picture[1:])] == []
 
 
 def run(script: str, *pictures: bytes) -> Any:
