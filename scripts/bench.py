@@ -4,6 +4,7 @@
 2. Generation: our client against lmms-eval's own ``openai`` and ``async_openai`` models on the same rows and an endpoint
    that answers at once: requests per second, as the endpoint saw them, and the whole command's time.
 3. The same client on an endpoint that takes 200 ms, with 64 requests in flight: the time over the least that it can be.
+4. The probe's figures of the real vLLM beside vLLM's own, where it is set up (scripts/bench_probe.py).
 
 Prints a table; asserts nothing. Numbers depend on the machine, ratios less so.
 
@@ -184,6 +185,7 @@ def main() -> None:
         folder = Path(text)
         generation(folder, rows)
         latency(folder, rows)
+    subprocess.run([sys.executable, str(ROOT / "scripts" / "bench_probe.py")], cwd=ROOT, check=True)
 
 
 def generation(folder: Path, rows: int) -> None:
