@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
 from django.utils.translation import gettext
 
+from evaluator.messages import Progress
 from leaderboard.catalog.models import Benchmark, DatasetVersion
 from leaderboard.core import numbers
 from leaderboard.runs.models import Run
-from leaderboard.runs.states import GRADED
+from leaderboard.runs.presenters import own_progress
+from leaderboard.runs.states import ACTIVE, GRADED, RunState
 
 HISTORY = 300
 """Finished runs that are looked at, the newest."""
@@ -66,6 +68,39 @@ def summary(
         "requests": told,
         "time": numbers.duration(total),
     }
+
+
+def pace() -> dict[int, float | None]:
+    """Return the seconds for a question of each benchmark on offer, None where nothing is known. Three queries."""
+    return {
+        offer.benchmark.pk: offer.seconds / offer.rows
+        if offer.seconds is not None and offer.rows
+        else None
+        for offer in offers()
+    }
+
+
+def seconds_left(
+    runs: Iterable[Run], progress: Mapping[int, Progress], pace: Mapping[int, float | None]
+) -> float | None:
+    """Return how long a worker will still be busy with those of the runs that wait or are with it; None: not known.
+
+    ``progress`` is what ``live_by_run`` says of them. Reads each run's benchmark and data set.
+    """
+    total = 0.0
+    for run in runs:
+        if run.state not in ACTIVE or run.state == RunState.SCORING:
+            continue
+        figures = own_progress(run, progress.get(run.pk))
+        each = pace.get(run.benchmark_id)
+        if figures and figures.eta_s is not None:
+            total += figures.eta_s
+        elif each is None:
+            return None
+        else:
+            rows = run.dataset.rows if run.dataset else run.benchmark.official_rows
+            total += each * min(rows, run.limit or rows)
+    return total
 
 
 def _pace() -> dict[int, float]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef
 
 from evaluator.messages import Progress, progress_key
 from leaderboard.core.redis import RedisError, client
@@ -67,14 +67,29 @@ def _read(submission: Submission, text: object) -> Progress | None:
 
 
 def queue_position(submission: Submission) -> int | None:
-    """Return how many submissions of the same queue wait before this one; None unless it waits.
+    """Return how many submissions of the same queue wait before this one; None unless it waits."""
+    return queue_positions([submission]).get(submission.pk)
+
+
+def queue_positions(submissions: Iterable[Submission]) -> dict[int, int]:
+    """Return how many submissions of the same queue wait before each of these that waits, by primary key. One query.
 
     A submission that has not been sent yet stands behind all that have.
     """
-    if not submission.runs.filter(state=RunState.QUEUED).exists():
-        return None
-    ahead = Submission.objects.filter(queue=submission.queue, runs__state=RunState.QUEUED)
-    return ahead.filter(_before(submission.sent_at, submission.pk)).distinct().count()
+    wanted = {submission.pk: submission.queue for submission in submissions}
+    queued = Run.objects.filter(submission=OuterRef("pk"), state=RunState.QUEUED)
+    waiting = (
+        Submission.objects.filter(Exists(queued), queue__in=set(wanted.values()))
+        .order_by(F("sent_at").asc(nulls_last=True), "pk")
+        .values_list("pk", "queue")
+    )
+    lengths: Counter[str] = Counter()
+    places = {}
+    for pk, queue in waiting:
+        if pk in wanted:
+            places[pk] = lengths[queue]
+        lengths[queue] += 1
+    return places
 
 
 def waiting_now(queue: str) -> int:
@@ -87,9 +102,3 @@ def running_now(queue: str) -> int:
     """Return how many submissions of the queue are with a worker."""
     on_worker = Submission.objects.filter(queue=queue, runs__state__in=ON_WORKER)
     return on_worker.distinct().count()
-
-
-def _before(sent_at: datetime | None, pk: int) -> Q:
-    if sent_at is None:
-        return Q(sent_at__isnull=False) | Q(sent_at=None, pk__lt=pk)
-    return Q(sent_at__lt=sent_at)

@@ -15,7 +15,7 @@ from evaluator.messages import Progress, WorkerPresence
 from leaderboard.accounts.roles import is_reviewer
 from leaderboard.core import numbers
 from leaderboard.runs import presenters
-from leaderboard.runs.estimates import offers
+from leaderboard.runs.estimates import pace, seconds_left
 from leaderboard.runs.models import Run, Submission
 from leaderboard.runs.progress import live_by_run
 from leaderboard.runs.states import ACTIVE, ON_WORKER, RunState
@@ -68,7 +68,7 @@ def queue_context(user: Any) -> dict[str, Any]:
     )
     runs = [run for submission in submissions for run in _runs(submission)]
     progress = live_by_run(runs)
-    found, seconds = workers(), {offer.benchmark.pk: _pace(offer) for offer in offers()}
+    found, seconds = workers(), pace()
     running = [s for s in submissions if _on_worker(s)]
     names = is_reviewer(user)
     rows, adrift = _workers(found or [], running, progress, visible, names=names)
@@ -107,11 +107,6 @@ def _on_worker(submission: Submission) -> bool:
 
 def _queued(submission: Submission) -> bool:
     return any(run.state == RunState.QUEUED for run in submission.runs.all())
-
-
-def _pace(offer: Any) -> float | None:
-    """Return the seconds for one question."""
-    return offer.seconds / offer.rows if offer.seconds is not None and offer.rows else None
 
 
 def _workers(
@@ -161,14 +156,14 @@ def _waiting(
     running: Sequence[Submission],
     progress: Mapping[int, Progress],
     found: Sequence[WorkerPresence],
-    pace: Mapping[int, float | None],
+    paces: Mapping[int, float | None],
     visible: Collection[int],
 ) -> list[WaitingRow]:
     """Return who waits, queue by queue. A wait is the work ahead shared by the queue's workers."""
     ahead: dict[str, float | None] = {}
     places: dict[str, int] = {}
     for submission in running:
-        _add(ahead, submission.queue, _seconds_left(submission, progress, pace))
+        _add(ahead, submission.queue, seconds_left(_runs(submission), progress, paces))
     rows = []
     for submission in waiting:
         queue = submission.queue
@@ -189,7 +184,7 @@ def _waiting(
                 wait=numbers.duration(told) if told is not None else "",
             )
         )
-        _add(ahead, queue, _seconds_left(submission, progress, pace))
+        _add(ahead, queue, seconds_left(_runs(submission), progress, paces))
     return rows
 
 
@@ -197,22 +192,3 @@ def _add(ahead: dict[str, float | None], queue: str, seconds: float | None) -> N
     """Add to the work ahead of a queue; what cannot be told makes the sum unknown."""
     before = ahead.get(queue, 0.0)
     ahead[queue] = None if before is None or seconds is None else before + seconds
-
-
-def _seconds_left(
-    submission: Submission, progress: Mapping[int, Progress], pace: Mapping[int, float | None]
-) -> float | None:
-    total = 0.0
-    for run in _runs(submission):
-        if run.state == RunState.SCORING:
-            continue
-        figures = presenters.own_progress(run, progress.get(run.pk))
-        each = pace.get(run.benchmark_id)
-        if figures and figures.eta_s is not None:
-            total += figures.eta_s
-        elif each is None:
-            return None
-        else:
-            rows = run.dataset.rows if run.dataset else run.benchmark.official_rows
-            total += each * min(rows, run.limit or rows)
-    return total

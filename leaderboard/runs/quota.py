@@ -153,7 +153,7 @@ def _used(submissions: QuerySet[Submission], again: Submission | None) -> dict[Q
     others = _others(submissions, again)
     active = others.filter(Exists(_runs_of_each().filter(state__in=ACTIVE)))
     return {
-        QuotaKind.PER_DAY: _counted(others, now - DAY).count(),
+        QuotaKind.PER_DAY: len(_counted(others, now - DAY)),
         QuotaKind.ACTIVE: active.count(),
         QuotaKind.GPU_HOURS: sum(hours for _ended, hours in _gpu_hours(submissions, now)),
     }
@@ -167,10 +167,10 @@ def _runs_of_each() -> QuerySet[Run]:
     return Run.objects.filter(submission=OuterRef("pk")).order_by()
 
 
-def _counted(submissions: QuerySet[Submission], since: datetime) -> QuerySet[Submission]:
-    """Return the submissions that somebody made or retried since then, and that have a run which we did not break.
+def _counted(submissions: QuerySet[Submission], since: datetime) -> list[datetime]:
+    """Return when somebody made or last retried each submission, of those since then with a run that we did not break.
 
-    ``counted_at`` of each is when that was, for the last time.
+    The oldest comes first.
     """
     theirs = Exists(_runs_of_each().exclude(_BROKEN_BY_US))
     retries = RunEvent.objects.filter(
@@ -178,7 +178,8 @@ def _counted(submissions: QuerySet[Submission], since: datetime) -> QuerySet[Sub
     )
     # PostgreSQL's greatest of a moment and nothing is the moment.
     last = Greatest("created_at", Subquery(retries.order_by("-at").values("at")[:1]))
-    return submissions.annotate(counted_at=last).filter(theirs, counted_at__gt=since)
+    counted = submissions.annotate(counted_at=last).filter(theirs, counted_at__gt=since)
+    return sorted(counted.values_list("counted_at", flat=True))
 
 
 def _gpu_hours(
@@ -240,8 +241,8 @@ def _wait_s(use: QuotaUse, submissions: QuerySet[Submission], again: Submission 
     if not use.limit:
         return int(DAY.total_seconds())
     if use.kind is QuotaKind.PER_DAY:
-        counted = _counted(_others(submissions, again), now - DAY).order_by("counted_at")
-        frees = counted.values_list("counted_at", flat=True)[int(use.used - use.limit)] + DAY
+        counted = _counted(_others(submissions, again), now - DAY)
+        frees = counted[int(use.used - use.limit)] + DAY
     else:
         frees = _hours_free_at(use, submissions, now)
     return max(1, ceil((frees - now).total_seconds()))

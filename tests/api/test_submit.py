@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
+from evaluator.spec import EvaluationSpec
 from leaderboard.runs.models import Submission
+from leaderboard.runs.specs import message_for
 from tests.api.conftest import Api, assert_problem
 from tests.factories import PUBLIC_URL, make_user
 from tests.small_set import BENCHMARK
@@ -314,3 +316,26 @@ def test_a_submission_with_and_without_pictures_shows_both_runs() -> None:
 )
 def test_a_mode_that_does_not_exist_is_refused(changes: dict[str, Any], code: str) -> None:
     assert errors_of(endpoint_body(**changes)) == {next(iter(changes)): code}
+
+
+@pytest.mark.parametrize("probe", [True, False, None])
+@pytest.mark.parametrize("body", [endpoint_body(), checkpoint_body()])
+def test_whether_to_measure_under_load_reaches_the_worker(body: Any, probe: bool | None) -> None:
+    user = make_user()
+    response = Api(user).post("submissions", body | {"probe": probe})
+    assert response.status_code == 202, response.content
+    submission = Submission.objects.get()
+    message = EvaluationSpec.from_json(message_for(submission, submission.runs.all()))
+    assert message.probe is probe
+    usual = "checkpoint" in body
+    assert message.probe_wanted is (usual if probe is None else probe)
+
+
+def test_measuring_under_load_is_left_to_the_kind_where_nothing_is_said() -> None:
+    Api(make_user()).post("submissions", endpoint_body())
+    assert EvaluationSpec.from_json(Submission.objects.get().spec).probe is None
+
+
+@pytest.mark.parametrize("probe", ["often", 7, [], {}])
+def test_measuring_under_load_is_a_yes_or_no(probe: Any) -> None:
+    assert set(errors_of(endpoint_body(probe=probe))) == {"probe"}

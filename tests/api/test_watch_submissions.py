@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import pytest
 
 from evaluator.messages import Progress, RunProgress, Stage, progress_key
+from leaderboard.accounts.models import Membership, Organization
 from leaderboard.core.redis import client
 from leaderboard.review.services import reject, reopen
 from leaderboard.runs.models import Run, Submission
@@ -102,8 +103,84 @@ def test_a_list_costs_the_same_whatever_its_length(django_assert_max_num_queries
     for _ in range(6):
         make_submission(user)
     api.get("submissions")  # notes the token's use
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(7):
         assert len(api.get("submissions").json()["results"]) == 6
+
+
+def listed(user: Any, **query: Any) -> list[Any]:
+    response = Api(user).get("submissions", query)
+    assert response.status_code == 200, response.content
+    return list(response.json()["results"])
+
+
+def test_a_list_is_filtered_by_state_benchmark_model_and_whose_they_are() -> None:
+    user, mate = make_user(), make_user()
+    lab = Organization.objects.create(slug="lab", name="Lab")
+    for member in (user, mate):
+        Membership.objects.create(organization=lab, user=member)
+    failed = make_run(RunState.FAILED, user).submission
+    other = make_submission(user, benchmarks=["mmmu_val"], model_name="Other VLM")
+    shared = make_submission(mate, owner="lab")
+
+    def ids(**query: Any) -> set[str]:
+        return {entry["id"] for entry in listed(user, **query)}
+
+    every = {str(s.public_id) for s in (failed, other, shared)}
+    assert ids() == every
+    assert ids(state="failed") == {str(failed.public_id)}
+    assert ids(state=["failed", "queued"]) == every
+    assert ids(benchmark="mmmu_val") == {str(other.public_id)}
+    assert ids(benchmark="mmmu_val", state="failed") == set()
+    assert ids(model=other.variant.model.slug) == {str(other.public_id)}
+    assert ids(mine="true") == {str(failed.public_id), str(other.public_id)}
+
+
+@pytest.mark.parametrize("query", [{"state": "done"}, {"benchmark": "a b"}, {"mine": "perhaps"}])
+def test_a_filter_that_is_none_is_refused(query: dict[str, str]) -> None:
+    problem = assert_problem(Api(make_user()).get("submissions", query), 400, "validation")
+    assert problem["errors"][0]["field"].partition(".")[0] == next(iter(query))
+
+
+def test_a_list_says_of_each_where_it_stands() -> None:
+    user = make_user()
+    running = make_run(RunState.EVALUATING, user)
+    tell_progress(running)
+    make_submission(user)
+    make_submission(user)
+    failed = make_run(RunState.FAILED, user)
+    last, second, first, current = listed(user)
+    assert (current["worker"], current["eta_s"], current["queue_position"]) == (
+        "worker-1",
+        13.3,
+        None,
+    )
+    assert current["heartbeat_at"].endswith("Z")
+    assert [entry["queue_position"] for entry in (first, second)] == [0, 1]
+    assert (first["heartbeat_at"], first["eta_s"]) == (None, None)
+    assert last["id"] == str(failed.submission.public_id)
+    assert last["eta_s"] is None
+    failure = last["runs"][0]["failure"]
+    assert failure["code"] == "endpoint_error"
+    assert failure["title"]
+    assert failure["advice"]
+
+
+def test_the_time_left_is_estimated_from_finished_runs_while_nothing_runs() -> None:
+    user = make_user()
+    make_run(RunState.REVIEW, user)
+    few = make_run(user=user, limit=4)
+    many = make_run(user=user, limit=8)
+    api = Api(user)
+    left = watch(api, few)["eta_s"]
+    assert left > 0
+    assert watch(api, many)["eta_s"] == pytest.approx(2 * left)
+
+
+def test_heartbeat_and_worker_are_nobody_elses_business() -> None:
+    run = make_published_run()
+    Submission.objects.filter(pk=run.submission_id).update(worker="gpu-host-7")
+    answer = watch(Api(make_user()), run)
+    assert (answer["worker"], answer["heartbeat_at"]) == (None, None)
 
 
 def test_waiting_submissions_know_their_place() -> None:

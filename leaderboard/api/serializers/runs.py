@@ -157,6 +157,23 @@ def urls_of(run: Run, request: Request) -> dict[str, str]:
     }
 
 
+def failure_of(run: Run) -> dict[str, Any] | None:
+    """Return why a run failed, as ``FailureSerializer`` declares it; general words for a code that is no longer known."""
+    if run.state != RunState.FAILED:
+        return None
+    code = run.failure_code if run.failure_code in set(FailureCode) else FailureCode.INTERNAL
+    words = FAILURE_WORDS[FailureCode(code)]
+    language = get_language() or "en"
+    return {
+        "code": run.failure_code,
+        "title": words.title(language),
+        "advice": words.advice(language),
+        "detail": run.failure_detail,
+        "fit": run.failure_facts.get("fit"),
+        "suggestions": run.failure_facts.get("suggestions") or [],
+    }
+
+
 class RunSerializer(serializers.ModelSerializer[Run]):
     """One benchmark of a submission.
 
@@ -214,20 +231,8 @@ class RunSerializer(serializers.ModelSerializer[Run]):
 
     @extend_schema_field(FailureSerializer(allow_null=True))
     def get_failure(self, run: Run) -> Any:
-        """Return code, words and detail of a failed run; general words for a code that is no longer known."""
-        if run.state != RunState.FAILED:
-            return None
-        code = run.failure_code if run.failure_code in set(FailureCode) else FailureCode.INTERNAL
-        words = FAILURE_WORDS[FailureCode(code)]
-        language = get_language() or "en"
-        return {
-            "code": run.failure_code,
-            "title": words.title(language),
-            "advice": words.advice(language),
-            "detail": run.failure_detail,
-            "fit": run.failure_facts.get("fit"),
-            "suggestions": run.failure_facts.get("suggestions") or [],
-        }
+        """Return code, words and detail of a failed run."""
+        return failure_of(run)
 
     @extend_schema_field(DecisionSerializer(allow_null=True))
     def get_decision(self, run: Run) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -30,15 +30,18 @@ from leaderboard.api.serializers.submissions import (
     ReasonSerializer,
     RetrySerializer,
     SubmissionDetailSerializer,
+    SubmissionFilterSerializer,
     SubmissionSerializer,
     VisibilitySerializer,
+    standing,
 )
 from leaderboard.results.headline import with_headline
 from leaderboard.review.latest import with_decision
 from leaderboard.runs import services
 from leaderboard.runs.models import Run, Submission
 from leaderboard.runs.ownership import set_visibility
-from leaderboard.runs.progress import live, live_by_run, queue_position
+from leaderboard.runs.progress import live
+from leaderboard.runs.states import RunState
 from leaderboard.runs.submission import SubmissionInvalid
 from leaderboard.runs.visibility import Visibility
 
@@ -56,24 +59,36 @@ class SubmissionsView(generics.ListAPIView[Submission]):
     pagination_class = NewestFirst
 
     def get_queryset(self) -> QuerySet[Submission]:
-        """Own submissions and the organisations'; every one for reviewers. Three queries a page, whatever its size."""
-        found = (
-            Submission.objects.inside(self.request.user)
-            .select_related("submitter", "variant__model")
-            .prefetch_related(
-                Prefetch("runs", Run.objects.select_related("benchmark").order_by("id"))
-            )
+        """Own submissions and the organisations'; every one for reviewers; as the query filters them."""
+        query = SubmissionFilterSerializer(data=self.request.query_params)
+        query.is_valid(raise_exception=True)
+        wanted = query.validated_data
+        found = Submission.objects.inside(self.request.user)
+        if "model" in wanted:
+            found = found.filter(variant__model__slug=wanted["model"])
+        if wanted.get("mine"):
+            found = found.filter(submitter=self.request.user.pk)
+        states = frozenset(RunState(state) for state in wanted.get("state", ()))
+        if states or "benchmark" in wanted:
+            runs = Run.objects.in_states(states).matching("", wanted.get("benchmark", ""))
+            found = found.filter(Exists(runs.filter(submission=OuterRef("pk"))))
+        runs = Run.objects.select_related("benchmark", "dataset").order_by("id")
+        return found.select_related("submitter", "variant__model").prefetch_related(
+            Prefetch("runs", runs)
         )
-        return found
 
     @extend_schema(
         operation_id="submissions_list",
         summary="List your submissions",
+        parameters=[SubmissionFilterSerializer],
         responses={200: SubmissionSerializer(many=True)} | problems(400, 401),
     )
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Return one page."""
-        return super().get(request, *args, **kwargs)
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ARG002
+        """Return one page of your submissions and your organisations', with where each stands."""
+        page = self.paginate_queryset(self.get_queryset()) or []
+        context = {**self.get_serializer_context(), **standing(page), "inside": True}
+        answer = SubmissionSerializer(page, many=True, context=context).data
+        return self.get_paginated_response(answer)
 
     @extend_schema(
         operation_id="submissions_create",
@@ -195,7 +210,7 @@ def own(public_id: UUID, request: Request) -> Submission:
 
 def describe(public_id: UUID, request: Request) -> dict[str, Any]:
     """Return the submission as the user may see it now, with live progress. Raises Http404."""
-    visible = Run.objects.visible_to(request.user).select_related("benchmark")
+    visible = Run.objects.visible_to(request.user).select_related("benchmark", "dataset")
     runs = with_decision(with_headline(visible))
     submission = get_object_or_404(
         Submission.objects.visible_to(request.user)
@@ -207,7 +222,6 @@ def describe(public_id: UUID, request: Request) -> dict[str, Any]:
         "request": request,
         "submission": submission,
         "progress": live(submission),
-        "live": live_by_run(submission.runs.all()),
-        "queue_position": queue_position(submission),
+        **standing([submission]),
     }
     return dict(SubmissionDetailSerializer(submission, context=context).data)
