@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from evaluator.messages import Progress
-from leaderboard.catalog.models import DatasetVersion
+from leaderboard.catalog.models import DatasetVersion, Precision
 from leaderboard.core import numbers
 from leaderboard.runs import presenters, score_summary, scores
 from leaderboard.runs.models import Run
@@ -120,6 +120,7 @@ def live_context(run: Run, user: Any) -> dict[str, Any]:
         **_related(run, user),
         "history": presenters.history(events, private),
         "siblings": list_rows(_siblings(run, user)),
+        "in_other_precisions": run.state == RunState.PUBLISHED and _in_other_precisions(run),
         "can_cancel": active and changeable,
         "can_retry": changeable and run.state in RETRYABLE and not run.submission.imported,
         "facts": provenance(run, private) if private or run.state in GRADED else [],
@@ -140,6 +141,19 @@ def _related(run: Run, user: Any) -> dict[str, Run | None]:
         "successor": seen.get(run.superseded_by_id) if run.superseded_by_id else None,
         "repeated": seen.get(run.rerun_of_id) if run.rerun_of_id else None,
     }
+
+
+def _in_other_precisions(run: Run) -> bool:
+    """Return whether this benchmark has a published run of the same model on the same engine in another precision."""
+    variant = run.submission.variant
+    told = {variant.precision, Precision.UNKNOWN}
+    others = Run.objects.published().filter(
+        benchmark=run.benchmark_id,
+        submission__variant__model=variant.model_id,
+        submission__variant__engine=variant.engine,
+    )
+    known = variant.precision != Precision.UNKNOWN
+    return known and others.exclude(submission__variant__precision__in=told).exists()
 
 
 def _siblings(run: Run, user: Any) -> list[Run]:

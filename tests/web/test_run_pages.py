@@ -36,8 +36,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("benchmarks")]
 
 LIST_QUERIES = 3
 """Of the list: its rows, their headlines' scores, the benchmarks of the filter."""
-PUBLIC_QUERIES = 6
-"""The run, its events, the other benchmarks, scores, dimensions, checks."""
+PUBLIC_QUERIES = 7
+"""The run, its events, the other benchmarks, other precisions, scores, dimensions, checks."""
 
 
 @pytest.fixture
