@@ -27,7 +27,9 @@ class ReasonForm(forms.Form):
         label=_("Reason"),
         max_length=REASON_LENGTH,
         widget=forms.Textarea(attrs={"rows": 4, "cols": 80, "class": "vLargeTextField"}),
-        help_text=_("Kept in the audit trail; the submitter sees it."),
+        help_text=_(
+            "Kept in the audit trail, where the submitter sees it. For a run that is on the board, or comes onto it, the reason is public: it stands in the changelog."
+        ),
     )
 
 
