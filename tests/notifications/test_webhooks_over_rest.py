@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 from base64 import b64decode, b64encode
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.db import connection
 from pytest_django import Settings
 
 from leaderboard.accounts.models import User
@@ -114,6 +116,22 @@ def test_there_is_a_most_of_them(api: Api) -> None:
     answer = api.post("webhooks", {"url": URL, "events": ["run.failed"]})
     assert assert_problem(answer, 400, "validation")["errors"][0]["code"] == "too_many"
     assert Webhook.objects.count() == MOST_WEBHOOKS
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_made_at_once_no_more_are_made_than_there_may_be(user: User) -> None:
+    def one(_number: int) -> int:
+        try:
+            return int(
+                Api(user).post("webhooks", {"url": URL, "events": ["run.failed"]}).status_code
+            )
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(one, range(MOST_WEBHOOKS + 4)))
+    assert sorted(answers) == [201] * MOST_WEBHOOKS + [400] * 4
+    assert user.webhooks.count() == MOST_WEBHOOKS
 
 
 def test_a_deleted_one_is_gone_with_its_log(api: Api) -> None:
