@@ -58,7 +58,7 @@ lint: dev-env
 	@! git grep -nIE 'https?://|file:|--(extra-)?index|--find-links' -- 'requirements/*.txt'
 
 types: dev-env
-	VLMLB_ENV=test $(VENV)/mypy evaluator leaderboard demo
+	VLMLB_ENV=test $(VENV)/mypy evaluator leaderboard demo client/src
 
 bench: dev-env harness ## Measure: ratios against a baseline in the same run
 	@VLMLB_ENV=test $(VENV)/python scripts/bench.py $(ARGS)

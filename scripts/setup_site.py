@@ -1,7 +1,8 @@
 """Create or update `.venv`: the site, its workers, the evaluator's worker; with --dev also tests, lint and types.
 
-Nothing is resolved: every package comes from requirements/site.txt (and dev.txt) with its hash. Quick when a stamp
-says that the environment is what the lock files ask for. Interrupted at any point it starts over next time.
+Nothing is resolved: every package comes from requirements/site.txt (and dev.txt) with its hash; with --dev the client
+(client/) is installed from its folder, by the locked build tool. Quick when a stamp says that the environment is what
+these files ask for. Interrupted at any point it starts over next time.
 
 Usage: python3.11 scripts/setup_site.py [--dev] [--uv PATH]
 """
@@ -16,6 +17,7 @@ from setup_harness import REQUIREMENTS, ROOT, find_uv, one_at_a_time, run, stamp
 
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
+CLIENT = ROOT / "client"
 
 
 def main() -> None:
@@ -27,13 +29,15 @@ def main() -> None:
         raise SystemExit("the site needs Python 3.11 or newer")
     site, dev = REQUIREMENTS / "site.txt", REQUIREMENTS / "dev.txt"
     locks = [site, dev] if args.dev else [site]
-    stamp = VENV / ("dev.sha256" if args.dev else "site.sha256")
     # An environment with the developers' tools holds the site's packages too.
-    accepted = {VENV / "dev.sha256": stamp_of([site, dev]), stamp: stamp_of(locks)}
+    whole = stamp_of([site, dev, CLIENT / "pyproject.toml"])
+    wanted = whole if args.dev else stamp_of([site])
+    stamp = VENV / ("dev.sha256" if args.dev else "site.sha256")
+    accepted = {VENV / "dev.sha256": whole, stamp: wanted}
     started = time.monotonic()
     with one_at_a_time():
-        for path, wanted in accepted.items():
-            if PYTHON.exists() and path.exists() and path.read_text().strip() == wanted:
+        for path, right in accepted.items():
+            if PYTHON.exists() and path.exists() and path.read_text().strip() == right:
                 print("site environment: up to date")
                 return
         print(f"site environment: building {VENV.name}", flush=True)
@@ -46,7 +50,11 @@ def main() -> None:
         with step(f"installing {' and '.join(p.name for p in locks)}"):
             requirements = [a for lock in locks for a in ("-r", lock)]
             run(uv, "pip", "install", "--python", PYTHON, "--require-hashes", "-q", *requirements)
-        stamp.write_text(stamp_of(locks) + "\n")
+        if args.dev:
+            with step("installing the client"):
+                locked = ("--no-deps", "--no-build-isolation", "-q")
+                run(uv, "pip", "install", "--python", PYTHON, *locked, "--editable", CLIENT)
+        stamp.write_text(wanted + "\n")
     print(f"site environment: ready in {time.monotonic() - started:.0f} s")
 
 
