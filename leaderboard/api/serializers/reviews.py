@@ -27,7 +27,9 @@ from leaderboard.runs.states import GRADED
 
 MOST_RUNS = 200
 """Runs that can be decided on at once."""
-REASON_HELP = "Kept in the audit trail; the submitter sees it."
+REASON_HELP = (
+    "Kept in the audit trail, where the submitter sees it; public for a run that is on a board or comes onto it."
+)
 ETAG_HELP = "As `If-Match` takes it. It changes with everything that happens to the run."
 
 
