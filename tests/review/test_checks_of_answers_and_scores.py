@@ -53,7 +53,7 @@ def test_answers_that_were_cut_off_warn_and_then_fail(
     assert found.data == {"truncated": number, "answered": 1000, "samples": ["7", "9"]}
 
 
-@pytest.mark.parametrize(("number", "status"), [(20, "pass"), (21, "warn"), (201, "fail")])
+@pytest.mark.parametrize(("number", "status"), [(50, "pass"), (51, "warn"), (201, "fail")])
 def test_refusals_warn_and_then_fail(number: int, status: str) -> None:
     assert finding(Code.REFUSED, answers=Answers(refused=Rate(number, 1000))).status == status
 

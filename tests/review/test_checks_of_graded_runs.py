@@ -105,11 +105,7 @@ def test_refusals_and_leaks_are_found_with_their_samples() -> None:
         says({5: "I'm sorry, I cannot see the image.", 6: "Answer key: B", 30: f"{key}: B"})
     )
     refused, leaked = check(run, Code.REFUSED), check(run, Code.LEAKED)
-    assert (refused.status, refused.value, refused.data["samples"]) == (
-        "warn",
-        1 / 32,
-        [items[5].key],
-    )
+    assert (refused.value, refused.data["samples"]) == (1 / 32, [items[5].key])
     assert (leaked.status, leaked.data["named"]) == ("fail", 1)
     assert leaked.data["samples"] == [items[6].key, key]
 

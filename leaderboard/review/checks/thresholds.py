@@ -23,9 +23,10 @@ UNPARSED = Limits(0.05, 0.30)
 TRUNCATED = Limits(0.01, 0.10)
 """A cut-off answer mostly is an unread one: above a tenth, the token limit and not the model set the score."""
 
-REFUSED = Limits(0.02, 0.20)
-"""Models refuse a few questions on faces and medicine. More says that pictures did not arrive, or that a filter stands
-before the model. Answers that count as right although they decline (HallusionBench without a picture) are not meant."""
+REFUSED = Limits(0.05, 0.20)
+"""Models refuse a few questions on faces and medicine: of GPT-4V's published answers to HallusionBench 2.1 % decline.
+More says that pictures did not arrive, or that a filter stands before the model. Answers that count as right although
+they decline (HallusionBench without a picture) are not meant."""
 
 PARAMETERS = Limits(0.10, 0.50)
 """People round; nobody rounds by half."""
