@@ -27,9 +27,7 @@ from leaderboard.runs.states import GRADED
 
 MOST_RUNS = 200
 """Runs that can be decided on at once."""
-REASON_HELP = (
-    "Kept in the audit trail, where the submitter sees it; public for a run that is on a board or comes onto it."
-)
+REASON_HELP = "Kept in the audit trail, where the submitter sees it; public for a run that is on a board or comes onto it."
 ETAG_HELP = "As `If-Match` takes it. It changes with everything that happens to the run."
 
 
