@@ -6,131 +6,32 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from leaderboard.accounts.roles import is_reviewer
 from leaderboard.core import numbers
-from leaderboard.core.admin import ReadOnlyAdmin, ReadOnlyInline, exact_time, json_block
+from leaderboard.core.admin import ReadOnlyAdmin, json_block
 from leaderboard.results.headline import with_headline
-from leaderboard.results.models import Score
 from leaderboard.review.actions import CHOICES, Choice, choices_for
+from leaderboard.review.admin_inlines import (
+    CheckInline,
+    CorrectionInline,
+    DecisionInline,
+    EventInline,
+    ScoreInline,
+    check_mark,
+)
+from leaderboard.review.correction_page import correction_page
 from leaderboard.review.decision_page import decision_page
-from leaderboard.review.models import Check, Decision
-from leaderboard.review.wording import words_of
-from leaderboard.runs.models import Run, RunEvent
-
-
-class CheckInline(ReadOnlyInline):
-    """What the automatic checks found."""
-
-    model = Check
-    fields = ("code", "result", "measured", "limit", "basis")
-    readonly_fields = fields
-
-    @admin.display(description=_("result"))
-    def result(self, check: Check) -> SafeString:
-        """Pass, warning or fail, with its colour."""
-        return _check_mark(check.status, check.get_status_display())
-
-    @admin.display(description=_("value"))
-    def measured(self, check: Check) -> str:
-        """What was measured."""
-        return words_of(check).value
-
-    @admin.display(description=_("threshold"))
-    def limit(self, check: Check) -> str:
-        """What it was held against."""
-        return words_of(check).threshold
-
-    @admin.display(description=_("computed from"))
-    def basis(self, check: Check) -> str:
-        """The numbers behind it."""
-        return words_of(check).basis or numbers.MISSING
-
-
-class DecisionInline(ReadOnlyInline):
-    """Who decided what, when and why."""
-
-    model = Decision
-    fk_name = "run"
-    fields = ("when", "who", "action", "from_state", "to_state", "other", "reason")
-    readonly_fields = fields
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Decision]:
-        """With the reviewers and the other runs, in one query."""
-        return super().get_queryset(request).select_related("reviewer", "other__benchmark")
-
-    @admin.display(description=_("when"))
-    def when(self, decision: Decision) -> str:
-        """To the second."""
-        return exact_time(decision.at)
-
-    @admin.display(description=_("reviewer"))
-    def who(self, decision: Decision) -> str:
-        """The reviewer, or that a rule decided."""
-        return str(decision.reviewer or _("rule"))
-
-
-class EventInline(ReadOnlyInline):
-    """The audit trail: every change of state and stage."""
-
-    model = RunEvent
-    verbose_name_plural = _("audit trail")
-    fields = ("when", "who", "attempt", "what", "reason")
-    readonly_fields = fields
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[RunEvent]:
-        """With the actors, in one query."""
-        return super().get_queryset(request).select_related("actor")
-
-    @admin.display(description=_("when"))
-    def when(self, event: RunEvent) -> str:
-        """To the second."""
-        return exact_time(event.at)
-
-    @admin.display(description=_("who"))
-    def who(self, event: RunEvent) -> str:
-        """A person, a worker, or the site itself."""
-        return str(event.actor or event.worker or _("system"))
-
-    @admin.display(description=_("what"))
-    def what(self, event: RunEvent) -> str:
-        """From which state to which, or the stage."""
-        if event.to_state:
-            return f"{event.from_state or '—'} → {event.to_state}"
-        return event.stage or event.get_kind_display()
-
-
-class ScoreInline(ReadOnlyInline):
-    """The scores, in percent."""
-
-    model = Score
-    fields = ("axis", "dimension", "metric", "percent", "interval", "correct", "total")
-    readonly_fields = fields
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Score]:
-        """In the order in which they were computed."""
-        return super().get_queryset(request).order_by("id")
-
-    @admin.display(description=_("value (%)"))
-    def percent(self, score: Score) -> str:
-        """The value."""
-        return numbers.percent(score.value)
-
-    @admin.display(description=_("95 % interval"))
-    def interval(self, score: Score) -> str:
-        """Its bounds."""
-        return numbers.interval(score.low, score.high)
-
-
-def _check_mark(status: str, text: object) -> SafeString:
-    return format_html('<span class="check" data-status="{}">{}</span>', status, text)
+from leaderboard.review.models import Check
+from leaderboard.runs.models import Run
 
 
 def _decide(
@@ -172,7 +73,7 @@ class RunAdmin(ReadOnlyAdmin):
     )
     list_per_page = 50
     change_form_template = "review/admin/run.html"
-    inlines = (CheckInline, DecisionInline, EventInline, ScoreInline)
+    inlines = (CheckInline, DecisionInline, CorrectionInline, EventInline, ScoreInline)
     fieldsets = (
         (
             None,
@@ -245,6 +146,18 @@ class RunAdmin(ReadOnlyAdmin):
         """Whether this person decides on runs."""
         return is_reviewer(request.user)
 
+    def get_urls(self) -> list[URLPattern]:
+        """With the page on which a score is corrected."""
+        correct = self.admin_site.admin_view(self.correct)
+        own = path("<path:run_id>/correct/<int:score_id>/", correct, name="runs_run_correct")
+        return [own, *super().get_urls()]
+
+    def correct(self, request: HttpRequest, run_id: str, score_id: int) -> HttpResponse:
+        """Correct a score. For reviewers."""
+        if not self.has_review_permission(request):
+            raise PermissionDenied
+        return correction_page(self, request, run_id, score_id)
+
     def get_actions(self, request: HttpRequest) -> Any:
         """Every decision, for reviewers."""
         found: dict[str, Any] = super().get_actions(request)
@@ -302,9 +215,9 @@ class RunAdmin(ReadOnlyAdmin):
             return numbers.MISSING
         open_ones = [c for c in checks if c.status != Check.Status.PASS]
         if not open_ones:
-            return _check_mark(Check.Status.PASS, _("all pass"))
+            return check_mark(Check.Status.PASS, _("all pass"))
         return format_html_join(
-            " ", "{}", ((_check_mark(c.status, c.get_code_display()),) for c in open_ones)
+            " ", "{}", ((check_mark(c.status, c.get_code_display()),) for c in open_ones)
         )
 
     @admin.display(description=_("submitter"), ordering="submission__submitter__username")

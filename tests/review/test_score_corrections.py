@@ -200,3 +200,38 @@ def test_the_database_refuses_to_change_or_delete_a_correction(change: dict[str,
         ScoreCorrection.objects.update(**change)
     with pytest.raises(IntegrityError), transaction.atomic():
         ScoreCorrection.objects.all().delete()
+
+
+def test_a_score_is_corrected_in_the_admin() -> None:
+    run, reviewer = make_graded_run(knows_first(6)), make_reviewer()
+    client = Client()
+    client.force_login(reviewer)
+    address = reverse("admin:runs_run_correct", args=[run.pk, headline(run).pk])
+    run_page = reverse("admin:runs_run_change", args=[run.pk])
+    assert address in client.get(run_page).content.decode()
+    seen = client.get(address).context["form"]["seen"].value()
+
+    refused = client.post(address, {"percent": "40", "reason": "", "seen": seen})
+    assert "errorlist" in refused.content.decode()
+    refused = client.post(address, {"percent": "140", "reason": "so", "seen": seen})
+    assert "from 0 to 1" in refused.content.decode()
+    done = client.post(address, {"percent": "40", "reason": "A wrong key.", "seen": seen})
+    assert done["Location"] == run_page
+    assert headline(run).value == 0.4
+    page = client.get(run_page).content.decode()
+    for text in ("A wrong key.", "40.0", "75.0"):
+        assert text in page
+
+    stale = client.post(address, {"percent": "50", "reason": "too late", "seen": seen})
+    assert "Something has happened to it" in stale.content.decode()
+    assert headline(run).value == 0.4
+
+
+def test_nobody_else_corrects_a_score_in_the_admin() -> None:
+    run = make_graded_run(knows_first(6))
+    client = Client()
+    client.force_login(make_user(is_staff=True))
+    address = reverse("admin:runs_run_correct", args=[run.pk, headline(run).pk])
+    for response in (client.get(address), client.post(address, {"percent": "40", "reason": "x"})):
+        assert response.status_code == 403
+    assert headline(run).value == 0.75
