@@ -15,7 +15,7 @@ from time import monotonic, sleep
 from typing import Any, Self
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from django.http import StreamingHttpResponse
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, status
@@ -113,7 +113,8 @@ def _texts(look: Callable[[], Look]) -> Generator[str]:
     spoke = monotonic()
     while True:
         found = look()
-        close_old_connections()
+        if not connection.in_atomic_block:
+            close_old_connections()
         if found.messages:
             yield "".join(found.messages)
             spoke = monotonic()
