@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from leaderboard.core import numbers
@@ -103,7 +104,8 @@ class CorrectionInline(ReadOnlyInline):
     def after(self, correction: ScoreCorrection) -> str:
         """What was shown from then on."""
         if correction.new_value is None:
-            return f"{numbers.percent(correction.computed_value)} ({_('as computed')})"
+            as_computed = gettext("as computed")
+            return f"{numbers.percent(correction.computed_value)} ({as_computed})"
         return numbers.percent(correction.new_value)
 
 
