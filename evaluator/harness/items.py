@@ -14,6 +14,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
@@ -37,28 +38,37 @@ def ensure_pack(folder: Path, rows: Rows, pictures: Pictures) -> list[Item]:
     ``pictures(position)`` gives a row's pictures in the order in which the model sees them. A pack whose keys or
     fields are not those of ``rows`` (an older declaration wrote it) is made anew.
     """
-    items = _read(folder)
-    if items is not None and [(i.key, i.fields) for i in items] == list(
-        zip(rows.keys, rows.fields, strict=True)
-    ):
-        return items
+    there = _pack_of(rows, folder)
+    if there is not None:
+        return there
     folder.parent.mkdir(parents=True, exist_ok=True)
     building = Path(tempfile.mkdtemp(prefix=f".{folder.name[:12]}-", dir=folder.parent))
     try:
         items = _write(building, rows, pictures)
         building.chmod(0o755)
-        _replace(building, folder)
+        # Another evaluation may have made the same meanwhile, and be reading it.
+        if _pack_of(rows, folder) is None:
+            _replace(building, folder)
     finally:
         shutil.rmtree(building, ignore_errors=True)
     return items
 
 
-def _read(folder: Path) -> list[Item] | None:
-    file = folder / "items.jsonl"
-    if not file.is_file():
+def _pack_of(rows: Rows, folder: Path) -> list[Item] | None:
+    """Return the items of the pack at ``folder`` when they are those of ``rows``."""
+    items = _read(folder)
+    if items is None:
         return None
-    with file.open(encoding="utf-8") as lines:
-        loaded = [json.loads(line) for line in lines]
+    wanted = list(zip(rows.keys, rows.fields, strict=True))
+    return items if [(i.key, i.fields) for i in items] == wanted else None
+
+
+def _read(folder: Path) -> list[Item] | None:
+    try:
+        with (folder / "items.jsonl").open(encoding="utf-8") as lines:
+            loaded = [json.loads(line) for line in lines]
+    except FileNotFoundError:
+        return None
     return [Item.from_json(data | {"images": tuple(data["images"])}) for data in loaded]
 
 
@@ -79,9 +89,9 @@ def _write(folder: Path, rows: Rows, pictures: Pictures) -> list[Item]:
 
 
 def _replace(building: Path, folder: Path) -> None:
-    """Put the new pack in place. Another process may have just done the same, with the same content."""
+    """Put the new pack in place. Another process may do the same at this moment, with the same content."""
     old = building.with_name(building.name + "-old")
-    if folder.exists():
+    with suppress(FileNotFoundError):
         folder.rename(old)
     try:
         building.rename(folder)

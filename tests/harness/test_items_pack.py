@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import numpy as np
 import pytest
@@ -76,6 +78,42 @@ def test_pack_is_made_once_and_again_when_the_declaration_changed(tmp_path: Path
     ensure_pack(folder, newer, pictures)
     lines = (folder / "items.jsonl").read_text().splitlines()
     assert [json.loads(line)["fields"] for line in lines] == newer.fields
+    assert [p.name for p in folder.parent.iterdir()] == ["fingerprint"]
+
+
+def test_a_pack_that_another_made_meanwhile_stays_for_who_reads_it(tmp_path: Path) -> None:
+    folder = tmp_path / "items" / "fingerprint"
+    rows = Rows("fingerprint", ["a"], [{"q": 1}])
+    places: list[int] = []
+
+    def red(_position: int) -> list[Image.Image]:
+        return [Image.new("RGB", (8, 8), "red")]
+
+    def slowly(position: int) -> list[Image.Image]:
+        ensure_pack(folder, rows, red)
+        places.append(folder.stat().st_ino)
+        return red(position)
+
+    assert ensure_pack(folder, rows, slowly) == ensure_pack(folder, rows, red)
+    assert places == [folder.stat().st_ino]
+    assert [p.name for p in folder.parent.iterdir()] == ["fingerprint"]
+
+
+def test_many_may_make_it_at_once(tmp_path: Path) -> None:
+    folder = tmp_path / "items" / "fingerprint"
+    older = Rows("fingerprint", ["a"], [{"q": 0}])
+    rows = Rows("fingerprint", ["a"], [{"q": 1}])
+    together = Barrier(8)
+
+    def red(_position: int) -> list[Image.Image]:
+        together.wait(timeout=30)
+        return [Image.new("RGB", (8, 8), "red")]
+
+    ensure_pack(folder, older, lambda _position: [Image.new("RGB", (8, 8), "red")])
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: ensure_pack(folder, rows, red), range(8)))
+    assert all(items == made[0] for items in made)
+    assert json.loads((folder / "items.jsonl").read_text())["fields"] == {"q": 1}
     assert [p.name for p in folder.parent.iterdir()] == ["fingerprint"]
 
 
