@@ -104,6 +104,7 @@ _OF_VERDICT = {
     Code.LETTER_BIAS: Verdict.INCORRECT,
 }
 """Checks whose answers the samples page can be filtered for."""
+_OF_THE_CHECKPOINT = {Code.SAME_WEIGHTS, Code.PRECISION, Code.PARAMETERS}
 _SIGNED = {Code.YES_BIAS, Code.LETTER_BIAS, Code.JUMP, Code.SIZE_CLASS, Code.BLIND}
 _COUNTS = {Code.LIMITED, Code.SAME_WEIGHTS}
 _FRACTIONS = {"fp_ratio", "now", "before", "noise", "median", "blind", "chance"}
@@ -160,33 +161,34 @@ def words_of(check: Check) -> CheckWords:
 
 
 def _links(check: Check) -> Iterator[Link]:
-    """Yield what is named in the check's data; else the answers that it is about; else the run itself."""
+    """Yield what is named in the check's data; else the answers that it is about, or the run itself."""
     own = check.run.public_id
     data = check.data
     if not any(data.get(kind) for kind in _EVIDENCE):
         yield _own_link(check)
     for key in data.get(SAMPLES, ()):
-        yield Link(str(key), reverse("explorer:sample", args=[own, key]))
+        address = reverse("explorer:sample", args=[own, key])
+        yield Link(gettext("sample %(key)s") % {"key": key}, address)
     for run in data.get(RUNS, ()):
-        beside = urlencode({"runs": f"{own},{run['id']}"}, safe=",")
-        yield Link(
-            gettext("comparison with %(model)s") % {"model": run["name"]},
-            f"{reverse('comparisons:page')}?{beside}",
-        )
-        yield Link(
-            gettext("run of %(model)s") % {"model": run["name"]},
-            reverse("runs:detail", args=[run["id"]]),
-        )
+        if check.code != Code.SIZE_CLASS:
+            beside = urlencode({"runs": f"{own},{run['id']}"}, safe=",")
+            address = f"{reverse('comparisons:page')}?{beside}"
+            yield Link(gettext("comparison with %(model)s") % {"model": run["name"]}, address)
+        address = reverse("runs:detail", args=[run["id"]])
+        yield Link(gettext("run of %(model)s") % {"model": run["name"]}, address)
     for model in data.get(MODELS, ()):
         yield Link(model["name"], reverse("profiles:model", args=[model["slug"]]))
 
 
 def _own_link(check: Check) -> Link:
-    own = check.run.public_id
-    if verdict := _OF_VERDICT.get(Code(check.code)):
-        address = f"{reverse('explorer:samples', args=[own])}?verdict={verdict.value}"
-        return Link(gettext("answers: %(verdict)s") % {"verdict": verdict.label}, address)
-    return Link(gettext("this run"), reverse("runs:detail", args=[own]))
+    own, code = check.run.public_id, Code(check.code)
+    if code in _OF_THE_CHECKPOINT:
+        return Link(gettext("what was read of it"), reverse("runs:detail", args=[own]))
+    samples = reverse("explorer:samples", args=[own])
+    if verdict := _OF_VERDICT.get(code):
+        text = gettext("answers: %(verdict)s") % {"verdict": verdict.label}
+        return Link(text, f"{samples}?verdict={verdict.value}")
+    return Link(gettext("all answers"), samples)
 
 
 def _amount(check: Check, value: float | None) -> str:
