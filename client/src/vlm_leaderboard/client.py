@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -222,7 +223,7 @@ class Client:
 
     def import_results(
         self,
-        path: str,
+        path: str | os.PathLike[str],
         benchmark: str,
         model: str,
         *,
