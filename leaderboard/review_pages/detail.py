@@ -54,7 +54,7 @@ def with_page(runs: RunQuerySet) -> QuerySet[Run]:
 
 
 def page_context(run: Any, chosen: QueueFilter, user: User) -> dict[str, Any]:
-    """Return what the page shows of a run that has ``headline`` and its version at hand. Five queries."""
+    """Return what the page shows of a run that has ``headline`` and its version at hand. Six queries, seven for a published run."""
     checks = list(run.checks.all())
     events = list(run.events.select_related("actor").order_by("id"))
     score: dict[str, Any] = run.headline or {}

@@ -35,7 +35,7 @@ class Tab:
 
 
 def list_context(chosen: QueueFilter, parameters: Mapping[str, Any], user: User) -> dict[str, Any]:
-    """Return what the list shows, and what can be decided on it. Four queries."""
+    """Return what the list shows, and what can be decided on it. Three queries."""
     page = page_of(
         with_version(with_headline(for_rows(chosen.runs()))),
         parameters,

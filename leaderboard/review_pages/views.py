@@ -45,8 +45,9 @@ def queue(request: HtmxRequest) -> HttpResponse:
     if not is_partial(request):
         context |= queues.frame_context()
     response = render_part(request, "review/queue.html", "review/_queue.html", context)
-    # A form sends every field; the address that people share has only what differs from the plain queue.
-    response["HX-Replace-Url"] = f"{request.path}{chosen.query}"
+    if is_partial(request):
+        # A form sends every field; the address that people share has only what differs from the plain queue.
+        response["HX-Replace-Url"] = f"{request.path}{chosen.query}"
     return response
 
 
