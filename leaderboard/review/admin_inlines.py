@@ -133,10 +133,10 @@ class EventInline(ReadOnlyInline):
 
     @admin.display(description=_("what"))
     def what(self, event: RunEvent) -> str:
-        """From which state to which, or the stage."""
+        """From which state to which, the stage, or what a note is about."""
         if event.to_state:
             return f"{event.from_state or '—'} → {event.to_state}"
-        return event.stage or event.get_kind_display()
+        return event.stage or ", ".join(event.data) or event.get_kind_display()
 
 
 class ScoreInline(ReadOnlyInline):

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from django.utils.translation import gettext
+
 from leaderboard.catalog.labels import axis_title, is_difference, metric_hint, metric_title
 from leaderboard.catalog.models import Benchmark, Dimension
 from leaderboard.core import numbers
@@ -36,7 +38,8 @@ Scores = Mapping[tuple[str, str, str], ScoreLike]
 class ScoreCell:
     """A number with its interval, all in percent; ``style`` places them on a scale from 0 to 100.
 
-    ``corrected`` is what was computed where a reviewer has corrected it; empty where the number is as computed.
+    ``corrected`` is what was computed where a reviewer has corrected it, which then stands in place of the interval;
+    empty where the number is as computed.
     """
 
     value: str
@@ -207,7 +210,11 @@ def cell_of(score: ScoreLike | None) -> ScoreCell:
     )
     style = "" if difference else _positions(score.value, score.low, score.high)
     corrected = write(score.computed["value"]) if score.computed else ""
-    interval = write_interval(score.low, score.high)
+    interval = (
+        gettext("computed: %(value)s") % {"value": corrected}
+        if corrected
+        else write_interval(score.low, score.high)
+    )
     return ScoreCell(write(score.value), interval, counted, style, corrected)
 
 
