@@ -60,7 +60,7 @@ def test_the_endpoints_key_comes_from_the_environment_and_is_never_shown(
     named = () if variable.startswith("VLM") else ("--key-env", variable)
     done = signed_in("submit", "endpoint", *ENDPOINT, *named, "--json", variables={variable: KEY})
     assert done.returncode == 0, done.stderr
-    assert Submission.objects.get().sealed_key
+    assert Submission.objects.get().api_key_sealed
     assert KEY not in done.stdout + done.stderr
 
 
@@ -106,11 +106,12 @@ def test_a_bad_file_is_refused_without_quoting_it(
 
 
 def test_everything_that_is_wrong_is_named_at_once(signed_in: Run) -> None:
-    argv = ("submit", "endpoint", "--name", "Mine", "--base-url", "ftp://x", "-b", "nothing")
-    done = signed_in(*argv)
+    argv = ("submit", "endpoint", "--name", "Mine", "--base-url", "ftp://x")
+    done = signed_in(*argv, "--model", "tiny", "-b", "nothing", "--limit", "0")
     assert done.returncode == 2
     assert "endpoint.base_url:" in done.stderr
-    assert "benchmarks" in done.stderr
+    assert "benchmarks:" in done.stderr
+    assert "limit:" in done.stderr
     problem = json.loads(signed_in(*argv, "--json").stderr)["problem"]
     assert problem["type"].endswith(":validation")
     assert not Submission.objects.exists()
