@@ -15,10 +15,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.utils import timezone
+from pytest_django import Settings
 
 from leaderboard.accounts.models import User
 from leaderboard.api.models import StoredAnswer
 from leaderboard.api.tasks import forget_answers
+from leaderboard.celery import app
 from leaderboard.runs.models import Run, Submission
 from leaderboard.runs.states import RunState
 from tests.api.conftest import ROOT, Api, assert_problem
@@ -278,3 +280,10 @@ def test_a_crash_in_the_middle_leaves_nothing_done_and_the_key_free(user: User) 
     assert not StoredAnswer.objects.exists()
     assert submit(user).status_code == 202
     assert Submission.objects.count() == 1
+
+
+def test_the_clock_knows_every_task_that_it_starts(settings: Settings) -> None:
+    app.loader.import_default_modules()
+    started = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    assert "leaderboard.api.tasks.forget_answers" in started
+    assert started <= set(app.tasks)

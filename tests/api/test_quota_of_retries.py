@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from pathlib import Path
 from threading import Barrier
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
 from evaluator.errors import FailureCode
-from leaderboard.accounts.models import User
+from leaderboard.accounts.models import Membership, Organization, User
 from leaderboard.runs.models import Run, RunEvent, Submission
 from leaderboard.runs.quota import QuotaKind, quota_of
 from leaderboard.runs.services import cancel, retry, submit
@@ -28,6 +31,8 @@ from tests.factories import (
     make_user,
     start,
 )
+from tests.results.result_files import jsonl
+from tests.small_set import BENCHMARK, right
 
 HOUR = timedelta(hours=1)
 
@@ -229,3 +234,30 @@ def test_a_retry_and_a_submission_at_once_do_not_exceed_the_limit() -> None:
         codes = sorted(threads.map(try_it, range(2)))
     assert codes in ([200, 429], [202, 429])
     assert used(user, QuotaKind.ACTIVE) == 1
+
+
+@pytest.mark.django_db
+def test_the_page_says_that_a_retry_is_beyond_the_quota() -> None:
+    user = make_user(active_submissions=1)
+    failed = make_run(RunState.FAILED, user)
+    make_submission(user)
+    browser = Client()
+    browser.force_login(user)
+    page = browser.post(f"/runs/{failed.public_id}/retry/", follow=True)
+    assert "Your quota is used up" in page.content.decode()
+    failed.refresh_from_db()
+    assert failed.state == RunState.FAILED
+
+
+@pytest.mark.django_db
+def test_an_import_beyond_the_organisations_quota_is_refused_in_numbers(tmp_path: Path) -> None:
+    user = make_user()
+    lab = Organization.objects.create(slug="lab", name="Lab", submissions_per_day=1)
+    Membership.objects.create(organization=lab, user=user)
+    make_run(RunState.REVIEW, user, owner="lab")
+    upload = SimpleUploadedFile("answers.jsonl", jsonl(tmp_path, right).read_bytes())
+    form = {"benchmark": BENCHMARK, "model": "Elsewhere", "owner": "lab", "file": upload}
+    response = Api(user).client.post("/api/v1/imports", form)
+    problem = assert_problem(response, 429, "quota-exceeded")
+    assert (problem["organization"], problem["used"], problem["limit"]) == ("lab", 1, 1)
+    assert int(response["Retry-After"]) == problem["retry_after_s"] > 0
