@@ -33,8 +33,11 @@ def test_the_report_has_what_was_measured_at_every_level(anonymous: Api) -> None
     assert answer["hardware"] == told["hardware"]
 
 
-def test_without_a_probe_there_is_none(anonymous: Api) -> None:
+@pytest.mark.parametrize("probe", [None, "", "not what a worker writes"])
+def test_without_a_probe_there_is_none(anonymous: Api, probe: str | None) -> None:
     run = make_published_run()
+    run.manifest["serving"]["probe"] = probe
+    run.save()
     answer = anonymous.get(f"runs/{run.public_id}/serving").json()
     assert answer["probe"] is None
     assert answer["traffic"] == {"ttft_ms_p50": 41.0, "ttft_ms_p95": 60.0, "tokens_per_s": 39.0}

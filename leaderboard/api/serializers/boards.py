@@ -14,7 +14,8 @@ from leaderboard.api.serializers.catalog import (
 )
 from leaderboard.boards.models import BoardRow, BoardVersion
 
-NEWEST = 2**63 - 1
+LARGEST_ID = 2**63 - 1
+"""That PostgreSQL's bigint holds."""
 
 
 class BoardRequestSerializer(serializers.Serializer[Any]):
@@ -23,7 +24,7 @@ class BoardRequestSerializer(serializers.Serializer[Any]):
     version = serializers.IntegerField(
         required=False,
         min_value=1,
-        max_value=NEWEST,
+        max_value=LARGEST_ID,
         help_text="The `id` of a version; left out: the newest on the current data set.",
     )
 

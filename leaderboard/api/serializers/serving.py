@@ -24,8 +24,8 @@ class LevelSerializer(serializers.Serializer[Any]):
     concurrency = serializers.IntegerField()
     requests = serializers.IntegerField()
     errors = serializers.IntegerField()  # type: ignore[assignment] # the probe's name
-    error_rate = serializers.FloatField()
-    seconds = serializers.FloatField()
+    error_rate = serializers.FloatField(allow_null=True)
+    seconds = serializers.FloatField(allow_null=True)
     ttft_ms_mean = serializers.FloatField(allow_null=True)
     ttft_ms_p50 = serializers.FloatField(allow_null=True)
     ttft_ms_p95 = serializers.FloatField(allow_null=True)

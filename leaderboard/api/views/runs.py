@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -126,10 +127,11 @@ class RunServingView(APIView):
         """Return what was measured of the requests, under load, and of the machine."""
         run = find_run(public_id, request)
         serving = run.manifest.get("serving") or {}
+        probe = serving.get("probe")
         document = {
             "run": run.public_id,
             "traffic": serving,
-            "probe": serving.get("probe"),
+            "probe": probe if isinstance(probe, Mapping) else None,
             "hardware": run.manifest.get("hardware") or {},
             "telemetry": run.manifest.get("telemetry") or {},
         }
