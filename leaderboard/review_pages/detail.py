@@ -50,7 +50,8 @@ class Neighbours:
 
 def with_page(runs: RunQuerySet) -> QuerySet[Run]:
     """With everything that the page needs of the run itself, in one query."""
-    return with_version(with_headline(runs.in_states(GRADED).for_display()))
+    shown = runs.in_states(GRADED).for_display().select_related("superseded_by", "rerun_of")
+    return with_version(with_headline(shown))
 
 
 def page_context(run: Any, chosen: QueueFilter, user: User) -> dict[str, Any]:

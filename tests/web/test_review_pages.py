@@ -12,6 +12,7 @@ from django.urls import reverse
 from leaderboard.accounts.models import User
 from leaderboard.core import numbers
 from leaderboard.results.comparison import compare_runs
+from leaderboard.results.ingest import ingest
 from leaderboard.review.models import Check, Decision
 from leaderboard.review.services import approve, quarantine, reject
 from leaderboard.review.versions import version_of
@@ -332,12 +333,47 @@ def test_a_published_run_is_replaced_by_the_newer_one_that_is_named(
     assert answer.status_code == 302
     assert state_of(old) == RunState.SUPERSEDED
     assert old.superseded_by == new
+    assert "A newer run has taken its place" in read(page_of(old))
+    assert page_of(new) in read(page_of(old))
 
 
 def test_a_run_that_is_not_graded_has_no_page(client: Client, minh: User) -> None:
     run = factories.make_run(RunState.EVALUATING)
     for name in ("detail", "difference"):
         assert client.get(reverse(f"review:{name}", args=[run.public_id])).status_code == 404
+
+
+def test_a_rerun_leads_to_the_run_that_it_repeats(client: Client, minh: User, read: Read) -> None:
+    run = factories.make_graded_run()
+    decide(client, run, decision="rerun", reason="The server was away.")
+    again = run.reruns.select_related("submission", "benchmark").get()
+    factories.start(again)
+    factories.generate(again)
+    ingest(again, **factories.deliver(again).arguments())
+    assert page_of(run) in read(page_of(again))
+
+
+def test_forms_without_their_token_are_refused(minh: User) -> None:
+    run = factories.make_graded_run()
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(minh)
+    assert decide(strict, run).status_code == 403
+    assert decide_many(strict, chosen(run)).status_code == 403
+    assert state_of(run) == RunState.REVIEW
+
+
+def test_nothing_is_decided_by_looking(client: Client, minh: User) -> None:
+    run = factories.make_graded_run()
+    for name, args in (("decide", [run.public_id]), ("decide-many", [])):
+        url = reverse(f"review:{name}", args=args)
+        assert client.get(url, decision(run)).status_code == 405
+
+
+def test_what_was_typed_is_shown_as_text(client: Client, minh: User, read: Read) -> None:
+    run = factories.make_graded_run()
+    decide(client, run, reason="</textarea><script>alert(1)</script>")
+    for url in (page_of(run), "/changelog/"):
+        assert "<script>alert" not in read(url)
 
 
 def test_going_on_stays_within_the_filter(minh: User, read: Read) -> None:
