@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -53,7 +54,11 @@ WIDTHS = {
     Kind.RATE: 88,
     Kind.TARGETS: 84,
 }
-"""CSS pixels. The board scrolls sideways when they do not fit."""
+"""CSS pixels, of a column whose title needs no more. The board scrolls sideways when they do not fit."""
+LETTER, EDGES, WIDEST = 7.2, 20, 148
+"""CSS pixels: of a letter in a title, of what stands beside it, and of the widest column."""
+_BETWEEN_WORDS = re.compile(r"[\s/\-–·]+|[^\x00-\u024f]")
+"""Where a title may be broken: between words, and beside any letter of a script without spaces."""
 
 Source = Callable[[Row], Cell | None]
 """Reads one column's cell out of a row."""
@@ -75,6 +80,12 @@ class Column:
     hint: str = ""
     tooltip: str = ""
     low_is_good: bool = False
+
+    @property
+    def width(self) -> int:
+        """CSS pixels: by the kind, or what the longest word of the title takes, so that no word is broken."""
+        longest = max(len(word) for word in _BETWEEN_WORDS.split(self.title))
+        return max(WIDTHS[self.kind], min(WIDEST, round(longest * LETTER + EDGES)))
 
 
 def columns_of(

@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from django.utils.translation import gettext
 
@@ -42,12 +43,15 @@ class Family:
 
 
 def families_of(
-    versions: Sequence[BoardVersion], benchmarks: Sequence[Benchmark]
+    versions: Sequence[BoardVersion],
+    benchmarks: Sequence[Benchmark],
+    ranked: Mapping[int, int] = MappingProxyType({}),
 ) -> tuple[list[Family], list[BoardVersion]]:
     """Return the families that the board has columns for, core ones first, and the boards that were left out.
 
-    A family is called what its ``benchmarks`` have in common. ``versions`` are the newest of each benchmark, in the benchmarks' order; the first of a family stands for it.
-    Boards on data of different kinds (the official sets, a demo's) are never beside each other: the kind that most
+    A family is called what its ``benchmarks`` have in common. ``versions`` are the newest of each benchmark, in the
+    benchmarks' order; the one of a family that ranks the most configurations (``ranked``, by version) stands for it,
+    of two that rank as many the first. Boards on data of different kinds (the official sets, a demo's) are never beside each other: the kind that most
     boards are of is shown, of two as common the official one.
     """
     kinds = Counter(version.dataset.label for version in versions)
@@ -55,13 +59,16 @@ def families_of(
         return [], []
     shown = min(kinds, key=lambda label: (-kinds[label], label))
     alike = [version for version in versions if version.dataset.label == shown]
-    first = {v.benchmark.family: v for v in reversed(alike)}
-    order = sorted(first, key=lambda name: _core_place(name))
+    # Sorting keeps the order of what is equal, and the last of a family in it stays.
+    backwards = reversed(alike)
+    fewest_first = sorted(backwards, key=lambda version: ranked.get(version.pk, 0))
+    standing = {version.benchmark.family: version for version in fewest_first}
+    order = sorted({version.benchmark.family: None for version in alike}, key=_core_place)
     families = [
         Family(
             name,
             family_title([b.title for b in benchmarks if b.family == name]),
-            first[name],
+            standing[name],
         )
         for name in order
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -189,7 +190,9 @@ def _families(
     """Return the families that have rows, the rows of their boards, and the boards that were left out."""
     rows = list(BoardRow.objects.filter(version__in=versions).headlines())
     filled = {row.version_id for row in rows}
-    families, left_out = families_of([v for v in versions if v.pk in filled], benchmarks)
+    ranked = Counter(row.version_id for row in rows if row.rank is not None)
+    shown = [version for version in versions if version.pk in filled]
+    families, left_out = families_of(shown, benchmarks, ranked)
     kept = {family.version.pk for family in families}
     return families, [row for row in rows if row.version_id in kept], left_out
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.utils.translation import gettext
 
 from leaderboard.boards.cells import CellView, Scale, cell_view
-from leaderboard.boards.columns import WIDTHS, Column
+from leaderboard.boards.columns import Column
 from leaderboard.boards.filters import matching
 from leaderboard.boards.rows import Row
 from leaderboard.boards.state import MOST_COMPARED, BoardState
@@ -55,9 +55,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class RowView:
-    """A row: one variant by its newest published run."""
+    """A row: one variant by its newest published run; ``page`` is the address of its model's page."""
 
     run: UUID
+    page: str
     model: str
     meta: str
     precision: str
@@ -154,7 +155,7 @@ def board_table(
         total=len(rows),
         page=page,
         pages=[(number, state.url(page=number)) for number in range(1, last + 1)],
-        width=FIXED_WIDTH + sum(WIDTHS[c.kind] for c in shown),
+        width=FIXED_WIDTH + sum(c.width for c in shown),
     )
 
 
@@ -186,7 +187,7 @@ def _heading(
         hint=hint,
         tooltip=column.tooltip if column else "",
         kind=column.kind.value if column else "",
-        width=WIDTHS[column.kind] if column else 0,
+        width=column.width if column else 0,
         url=state.url(sort=str(Sort(key, descending))),
         sorted=("descending" if sort.descending else "ascending") if active else "",
     )
@@ -201,6 +202,7 @@ def _row(
     selected = row.run.public_id in state.select
     return RowView(
         run=row.run.public_id,
+        page=variant.get_absolute_url(),
         model=model.name,
         meta=" · ".join(part for part in (size, model.organization) if part),
         precision=str(variant.get_precision_display()),

@@ -118,6 +118,7 @@ class DifferenceView:
 class CostView:
     """A row of the table."""
 
+    page: str
     model: str
     precision: str
     bits: int
@@ -136,6 +137,7 @@ def cost_view(cost: Cost) -> CostView:
     """Return the row as it is printed."""
     variant = cost.row.run.submission.variant
     return CostView(
+        page=variant.get_absolute_url(),
         model=variant.model.name,
         precision=str(variant.get_precision_display()),
         bits=precision_bits(variant.precision_bits),

@@ -10,12 +10,12 @@ from uuid import UUID
 from django.utils.translation import gettext
 
 from leaderboard.boards.columns import Column
-from leaderboard.boards.hallucination.scatter import HEIGHT, Axis, Label, Tick, labels
 from leaderboard.boards.rows import Row
 from leaderboard.boards.serving import limits_of, targets_at
 from leaderboard.boards.serving_columns import Conditions
 from leaderboard.catalog.labels import engine_title, precision_bits
 from leaderboard.core import numbers
+from leaderboard.core.charts import HEIGHT, Axis, Label, Tick, labels
 
 _WRITE: dict[str, Callable[[float | None], str]] = {
     "tokens_per_s": numbers.decimal,

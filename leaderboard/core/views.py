@@ -10,6 +10,17 @@ from django.views.decorators.http import require_safe
 
 from evaluator.benchmarks import all_benchmarks
 
+SOURCES = (
+    ("lmms-eval", "https://github.com/EvolvingLMMs-Lab/lmms-eval"),
+    ("MMBench, arXiv 2307.06281", "https://arxiv.org/abs/2307.06281"),
+    ("HallusionBench, arXiv 2310.14566", "https://arxiv.org/abs/2310.14566"),
+    ("MMMU, arXiv 2311.16502", "https://arxiv.org/abs/2311.16502"),
+    ("MMMU-Pro, arXiv 2409.02813", "https://arxiv.org/abs/2409.02813"),
+    ("RealWorldQA, xAI", "https://huggingface.co/datasets/xai-org/RealworldQA"),
+    ("VQAv2, arXiv 1612.00837", "https://arxiv.org/abs/1612.00837"),
+)
+"""What the protocols follow."""
+
 
 @require_safe
 def about(request: HttpRequest) -> HttpResponse:
@@ -19,7 +30,7 @@ def about(request: HttpRequest) -> HttpResponse:
         (declared.title.get(language), declared.summary.get(language), declared.protocol)
         for declared in all_benchmarks().values()
     ]
-    return render(request, "core/about.html", {"benchmarks": benchmarks})
+    return render(request, "core/about.html", {"benchmarks": benchmarks, "sources": SOURCES})
 
 
 @require_safe

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import Count, F, Func, QuerySet
+from django.db.models import Count, F, Func, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 
 from leaderboard.catalog.models import DatasetVersion, Dimension
@@ -17,6 +19,10 @@ from leaderboard.runs.models import Run
 
 DIFFER = (Level.FEW, Level.SOME, Level.MOST)
 """The levels at which models disagree."""
+
+
+SEARCHED = ("question", "hint", "options", *"ABCDE", "answer", "multiple_choice_answer")
+"""The fields of a question that hold its words, its options and its answer, as the benchmarks name them."""
 
 
 class Sort(StrEnum):
@@ -33,7 +39,7 @@ class ItemFilter:
 
     ``level`` is one of Level's numbers, ``differ`` is "1" where models must disagree; ``verdict`` and ``how`` must
     occur among the answers; ``right`` and ``wrong`` are public ids of runs that must be right, or wrong.
-    ``dimension`` is ``AXIS:KEY``; ``q`` is looked for in the question.
+    ``dimension`` is ``AXIS:KEY``; ``q`` is looked for in the question, its options and its answer.
     """
 
     dimension: str = ""
@@ -89,7 +95,8 @@ class ItemFilter:
         if self.wrong:
             found = found.filter(wrong_runs__contains=[rows[self.wrong]])
         if self.q:
-            found = found.filter(item__fields__question__icontains=self.q)
+            texts = (Q(**{f"item__fields__{name}__icontains": self.q}) for name in SEARCHED)
+            found = found.filter(reduce(or_, texts))
         return found
 
 

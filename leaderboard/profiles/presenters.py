@@ -11,7 +11,7 @@ from evaluator.checkpoint.components import Component
 from evaluator.checkpoint.fit import gib
 from leaderboard.catalog.checkpoints import component_title
 from leaderboard.catalog.labels import is_difference, metric_title, precision_bits
-from leaderboard.catalog.models import Dimension, Precision, Variant
+from leaderboard.catalog.models import Benchmark, Dimension, Precision, Variant
 from leaderboard.core import numbers
 from leaderboard.profiles.gathered import Standing
 from leaderboard.runs.scores import ScoreCell, ScoreLike, Tree, cell_of
@@ -30,11 +30,15 @@ class ComponentRow:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A score as a bar from 0 to 100. ``style`` has the value, its interval and, as ``--b``, the baseline's value."""
+    """A score as a bar from 0 to 100. ``style`` has the value, its interval and, as ``--b``, the baseline's value.
+
+    ``value`` and ``reference`` (the baseline's) are fractions.
+    """
 
     title: str
     hint: str
     value: float | None
+    reference: float | None
     cell: ScoreCell
     style: str
     base: str
@@ -103,12 +107,17 @@ def comparable(own: Standing, other: Standing | None) -> Standing | None:
     return other if same else None
 
 
+def dimension_metric(benchmark: Benchmark) -> str:
+    """Return the metric by which the benchmark's dimensions are shown: that of the board's columns."""
+    return benchmark.board_dimension_metric or benchmark.headline_metric
+
+
 def dimension_bars(
     own: Standing, base: Standing | None, dimensions: Sequence[Dimension]
 ) -> list[Bar]:
     """Return the dimensions of the board's axis, each with those below it, by the metric of the board's columns."""
     benchmark = own.run.benchmark
-    metric = benchmark.board_dimension_metric or benchmark.headline_metric
+    metric = dimension_metric(benchmark)
     tree = Tree(dimensions)
     roots = tree.roots(benchmark.board_axis)
 
@@ -145,6 +154,7 @@ def bar(
         title=title,
         hint=hint,
         value=value,
+        reference=other,
         cell=cell,
         style=cell.style
         if other is None or not cell.style

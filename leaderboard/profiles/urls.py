@@ -7,4 +7,7 @@ from django.urls import path
 from leaderboard.profiles import views
 
 app_name = "profiles"
-urlpatterns = [path("<slug:slug>/", views.model, name="model")]
+urlpatterns = [
+    path("<slug:slug>/", views.model, name="model"),
+    path("<slug:slug>/scores.csv", views.scores, name="scores"),
+]

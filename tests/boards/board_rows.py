@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import count
 from typing import Any
 
+from django.utils.text import slugify
+
 from leaderboard.boards.rows import ComputedRow
 from leaderboard.boards.serving import serving_of
 from leaderboard.catalog.models import Variant, VlmModel
@@ -24,7 +26,7 @@ def make_row(
 ) -> ComputedRow:
     """Return a row with these cells; ``facts`` is what its run's manifest says of serving."""
     number = next(_ids)
-    parent = VlmModel(pk=sum(map(ord, name)), name=name, **model)
+    parent = VlmModel(pk=sum(map(ord, name)), slug=slugify(name), name=name, **model)
     variant = Variant(pk=number, model=parent, engine=engine, precision=precision, kind=kind)
     run = Run(pk=number, submission=Submission(variant=variant), manifest=facts or {})
     cells = [None if v is None else {"value": v, "low": v - 0.1, "high": v + 0.1} for v in values]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.http import QueryDict
+from django.utils.text import slugify
 
 from leaderboard.boards.columns import Column, columns_of, with_own_keys
 from leaderboard.boards.models import BoardRow
@@ -34,7 +35,12 @@ def cell(value: float | None, spread: float = 0.1, total: int = 20) -> dict[str,
 
 
 def row(name: str, score: float | None, part: float | None = None, **fields: Any) -> BoardRow:
-    model = VlmModel(name=name, organization="Acme", is_baseline=fields.pop("baseline", False))
+    model = VlmModel(
+        slug=slugify(name) or "model",
+        name=name,
+        organization="Acme",
+        is_baseline=fields.pop("baseline", False),
+    )
     variant = Variant(model=model, engine="vllm", precision=fields.pop("precision", "bf16"))
     gap = None if score is None else {"value": score - 0.9}
     return BoardRow(

@@ -40,6 +40,14 @@ def test_core_families_come_first_and_each_has_one_column() -> None:
     assert left_out == []
 
 
+def test_the_board_that_ranks_the_most_stands_for_its_family() -> None:
+    versions = [version(1, "mmbench"), version(2, "mmbench"), version(3, "mmbench"), version(4, "mmmu")]  # fmt: skip
+    ranked = {2: 5, 3: 5, 1: 2}
+    families, left_out = families_of(versions, [v.benchmark for v in versions], ranked)
+    assert [f.version.pk for f in families] == [2, 4]
+    assert left_out == []
+
+
 def test_a_family_is_called_what_its_benchmarks_have_in_common() -> None:
     english, chinese = version(1, "mmbench", title="MMBench (English)"), version(2, "mmbench", title="MMBench (Chinese)")  # fmt: skip
     families, _ = families_of([english], [english.benchmark, chinese.benchmark])

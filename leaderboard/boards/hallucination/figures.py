@@ -13,10 +13,10 @@ from leaderboard.boards.hallucination.measured import (
     SUBCATEGORY,
     Configuration,
 )
-from leaderboard.boards.hallucination.scatter import HEIGHT, Axis, Label, Tick, labels
 from leaderboard.catalog.labels import metric_title
 from leaderboard.catalog.models import Dimension
 from leaderboard.core import numbers
+from leaderboard.core.charts import HEIGHT, Axis, Label, Tick, labels
 
 SHADES = 7
 NARROWEST_LABEL = 7.5

@@ -28,10 +28,11 @@ FINGERPRINT_SHOWN = 10
 class Configuration:
     """A model in one precision on one engine, with the scores of its newest published run.
 
-    ``known_as`` tells it apart from the others on the page: the model's name with its precision.
+    ``page`` is the address of its model's page; ``known_as`` tells it apart from the others on the page: the model's name with its precision.
     """
 
     run: UUID
+    page: str
     model: str
     precision: str
     bits: int
@@ -90,6 +91,7 @@ def configurations(version: BoardVersion) -> list[Configuration]:
         found.append(
             Configuration(
                 run=row.run.public_id,
+                page=variant.get_absolute_url(),
                 model=variant.model.name,
                 precision=str(variant.get_precision_display()),
                 bits=precision_bits(variant.precision_bits),

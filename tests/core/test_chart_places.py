@@ -7,8 +7,8 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaderboard.boards.hallucination.scatter import HEIGHT, Axis, labels
-from leaderboard.boards.hallucination.scatter import _box as box_of
+from leaderboard.core.charts import HEIGHT, Axis, labels
+from leaderboard.core.charts import _box as box_of
 
 shares = st.floats(-1, 1, allow_nan=False)
 

@@ -1,4 +1,4 @@
-"""A scatter as positions for an SVG: x in percent of its width, y in pixels, so that text never scales. Pure."""
+"""What charts are made of: places on an axis and of labels, for an SVG of x in percent of its width and y in pixels, so that text never scales. Pure."""
 
 from __future__ import annotations
 
