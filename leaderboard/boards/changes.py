@@ -39,7 +39,7 @@ def reason_in_words(reason: str) -> str:
         "withdrawn": gettext("%(model)s withdrawn"),
         "quarantined": gettext("%(model)s taken off while it is looked into"),
         "superseded": gettext("%(model)s replaced by a newer run"),
-        "corrected": gettext("%(model)s corrected by a reviewer"),
+        "has corrected scores": gettext("%(model)s corrected by a reviewer"),
         "graded again": gettext("%(model)s graded again"),
         "is a baseline": gettext("%(model)s is a baseline"),
         "is no baseline": gettext("%(model)s is no baseline"),

@@ -57,7 +57,7 @@ def publish_on_regrade(run: Run, from_protocol: str, **_extra: Any) -> None:
 def publish_on_correction(run: Run, **_extra: Any) -> None:
     """Compute anew, in the same transaction, the board that shows a corrected score."""
     if run.state == RunState.PUBLISHED and run.dataset is not None:
-        reason = f"{run.submission.variant.model.name} corrected"
+        reason = f"{run.submission.variant.model.name} has corrected scores"
         publish_board(run.benchmark, run.dataset, run.protocol, reason)
 
 

@@ -89,7 +89,7 @@ def test_the_board_shows_the_corrected_value_with_a_mark_and_what_was_computed()
     run = make_published_run(knows_first(6))
     corrected(run, 0.4)
     newest, first = BoardVersion.objects.order_by("-number")
-    assert newest.reason == "Tiny VLM corrected"
+    assert newest.reason == "Tiny VLM has corrected scores"
     assert newest.rows.get().value == 0.4
     assert newest.rows.get().cells[0]["computed"] == first.rows.get().value == 0.75
     page = Client().get(reverse("boards:benchmark", args=[BENCHMARK])).content.decode()
