@@ -9,7 +9,9 @@ from __future__ import annotations
 import contextlib
 import io
 import ipaddress
+import os
 import socket
+import ssl
 from collections.abc import AsyncIterator, Iterator, Sequence
 
 import aiohttp
@@ -126,7 +128,18 @@ def _as_httpx(request: httpx.Request) -> Iterator[None]:
     try:
         yield
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise _kind(error)(str(error) or type(error).__name__, request=request) from error
+        raise _kind(error)(_words(error), request=request) from error
+
+
+def _words(error: Exception) -> str:
+    """Return what went wrong, without the address behind a name, which aiohttp tells."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return str(error.certificate_error)
+    if not isinstance(error, aiohttp.ClientConnectorError):
+        return str(error) or type(error).__name__
+    if isinstance(error.os_error, ssl.SSLError):
+        return f"TLS failed: {error.os_error.reason}"
+    return os.strerror(error.errno) if error.errno else "the connection failed"
 
 
 def _kind(error: Exception) -> type[httpx.TransportError]:

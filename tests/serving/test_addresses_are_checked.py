@@ -211,6 +211,16 @@ def test_next_address_is_tried_when_the_first_refuses() -> None:
         assert get(address, f"{address.url}/models").status_code == 200
 
 
+def test_a_connection_that_fails_does_not_tell_the_address_behind_the_name() -> None:
+    address = check_address(
+        "http://model.invalid:1/v1", ["127.0.0.0/8"], resolver=resolving("127.0.0.9", "127.0.0.8")
+    )
+    with pytest.raises(httpx.ConnectError) as caught:
+        get(address, f"{address.url}/models")
+    assert str(caught.value)
+    assert "127.0.0" not in str(caught.value)
+
+
 def test_client_refuses_every_other_host() -> None:
     with openai_server() as server, openai_server() as other:
         address = check_address(server.base_url, ["127.0.0.0/8"])
