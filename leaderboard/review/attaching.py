@@ -14,8 +14,6 @@ from leaderboard.review.models import Check
 from leaderboard.runs.models import Pictures, Run, RunEvent
 from leaderboard.runs.states import GRADED
 
-CHECKS_CHANGED = "The automatic checks were made anew."
-
 
 @transaction.atomic
 def attach_checks(run: Run) -> list[Check]:
@@ -44,6 +42,9 @@ def refresh_checks(run: Run) -> dict[str, tuple[str, str]]:
 
     Such a change is written into the run's history, since a reviewer may have looked at what it was before.
     """
+    wait_for_lock(LockSpace.BOARD, run.benchmark_id)
+    # What the caller holds may be from before somebody graded it again.
+    run.refresh_from_db()
     before = dict(run.checks.values_list("code", "status"))
     after = {check.code: check.status for check in attach_checks(run)}
     changed = {
@@ -56,7 +57,6 @@ def refresh_checks(run: Run) -> dict[str, tuple[str, str]]:
             run=run,
             kind=RunEvent.Kind.NOTE,
             attempt=run.attempt,
-            reason=CHECKS_CHANGED,
             data={
                 "checks": {code: {"from": old, "to": new} for code, (old, new) in changed.items()}
             },

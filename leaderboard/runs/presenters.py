@@ -313,6 +313,8 @@ def _what(event: RunEvent) -> str:
         return label
     if regraded := event.data.get("regraded"):
         return gettext("graded again under %(protocol)s") % {"protocol": regraded["to"]["protocol"]}
+    if "checks" in event.data:
+        return gettext("other results of automatic checks")
     if "corrected" in event.data:
         score = event.data["corrected"]["score"]
         return gettext("a score was corrected: %(score)s") % {"score": score}

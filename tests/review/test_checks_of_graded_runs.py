@@ -18,12 +18,13 @@ from leaderboard.catalog.models import Variant, VlmModel
 from leaderboard.core.judges import judge_of
 from leaderboard.results.ingest import ingest
 from leaderboard.results.regrade import regrade
-from leaderboard.review.attaching import CHECKS_CHANGED, attach_checks, refresh_checks
+from leaderboard.review.attaching import attach_checks, refresh_checks
 from leaderboard.review.checks.thresholds import MIN_PEERS
 from leaderboard.review.gathering import facts_of
 from leaderboard.review.models import AnswerSketch, Check
 from leaderboard.review.services import approve, correct_score, supersede
 from leaderboard.runs.models import Run
+from leaderboard.runs.presenters import history
 from leaderboard.runs.states import RunState
 from tests.factories import (
     deliver,
@@ -218,8 +219,9 @@ def test_a_run_whose_checks_change_afterwards_says_so_in_its_history() -> None:
     sighted, _ = blind_pair(48)
     event = sighted.events.last()
     assert event is not None
-    assert (event.kind, event.reason) == ("note", CHECKS_CHANGED)
     assert event.data == {"checks": {"blind": {"from": "", "to": "fail"}}}
+    told = history([event], private=False)[0]
+    assert told.what == "other results of automatic checks"
 
 
 # --- Copies ---------------------------------------------------------------------------------------
@@ -364,6 +366,9 @@ def test_of_two_copies_that_are_graded_at_once_one_finds_the_other() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_checks_that_are_made_at_once_stand_once() -> None:
     run = make_graded_run()
+    expected = list(run.checks.values_list("code", flat=True))
+    check(run, Code.LEAKED).delete()
+    events = run.events.count()
     together = Barrier(4)
 
     def make(_number: int) -> None:
@@ -373,10 +378,22 @@ def test_checks_that_are_made_at_once_stand_once() -> None:
         finally:
             connection.close()
 
-    expected = list(run.checks.values_list("code", flat=True))
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(make, range(4)))
     assert list(run.checks.values_list("code", flat=True)) == expected
+    # One of them found a check missing, and says so.
+    assert run.events.count() == events + 1
+
+
+def test_what_changed_is_told_of_the_run_as_it_is_and_not_as_it_was_in_hand(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = grade(right, large_set())
+    in_hand = Run.objects.get(pk=run.pk)
+    change_grader(monkeypatch, STRICTER)
+    regrade(run, judge_of(DECLARED))
+    assert refresh_checks(in_hand) == {}
+    assert check(run, Code.UNPARSED).value == 0.25
 
 
 def test_the_facts_cost_the_same_few_queries_however_many_runs_there_are(
