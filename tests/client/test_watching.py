@@ -120,6 +120,11 @@ def test_progress_shows_bar_rate_and_time_left(client: Client, queued: EvalRun) 
         assert expected in shown
 
 
+def test_a_notebook_shows_progress_as_html(client: Client, queued: EvalRun) -> None:
+    bundle = view(client.submission(place(queued)))._repr_mimebundle_((), ())
+    assert "mmbench_en_dev" in bundle["text/html"]
+
+
 def test_a_name_cannot_command_the_terminal(client: Client, user: User) -> None:
     made = make_submission(user, model_name="Evil \N{RIGHT-TO-LEFT OVERRIDE}name")
     console = Console(file=io.StringIO(), width=140)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -42,9 +42,9 @@ def shown(wanted: bool | None = None, console: Console | None = None) -> Iterato
         yield _lines(target)
 
 
-def view(submission: Submission) -> RenderableType:
+def view(submission: Submission) -> Table:
     """Return a submission as a table: a line for each run, with bar, rate, time left, and what came of it."""
-    table = Table(box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False, title=_head(submission), title_justify="left")
     for name, where in (("Benchmark", "left"), ("State", "left"), ("", "left")):
         table.add_column(name, justify=where, no_wrap=True)  # type: ignore[arg-type] # a literal
     for name in ("Done", "Rate", "Left"):
@@ -52,13 +52,16 @@ def view(submission: Submission) -> RenderableType:
     table.add_column("")
     for run in submission.runs:
         table.add_row(*_cells(run))
-    place = submission.queue_position
+    return table
+
+
+def _head(submission: Submission) -> Text:
     head = f"{plain(submission.model.name)}  {submission.id}"
-    if place is not None:
-        head += f"  {place} before it in the queue"
+    if submission.queue_position is not None:
+        head += f"  {submission.queue_position} before it in the queue"
     elif submission.progress is not None and submission.under_way:
         head += f"  {plain(submission.progress.stage)}"
-    return Group(Text(head, style="bold"), table)
+    return Text(head, style="bold")
 
 
 def _cells(run: Run) -> tuple[RenderableType, ...]:
