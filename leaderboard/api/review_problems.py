@@ -17,6 +17,7 @@ TITLES = {
     "not-publishable": _("The run cannot be published"),
     "own-run": _("You submitted this run yourself"),
     "no-successor": _("No newer run can take its place"),
+    "rerun-under-way": _("A re-run is under way"),
     "imported-run": _("The answers were imported"),
 }
 """Titles of the problems that only deciding has, by code."""

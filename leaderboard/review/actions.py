@@ -17,6 +17,7 @@ from leaderboard.review.services import (
     NoSuccessor,
     NotPublishable,
     OwnRun,
+    RerunUnderWay,
     ReviewChanged,
 )
 from leaderboard.review.wording import CheckWords, words_of
@@ -109,7 +110,14 @@ def decide_each(
     return outcomes
 
 
-REFUSALS = (NotPublishable, OwnRun, NoSuccessor, ReviewChanged, TransitionRefused)
+REFUSALS = (
+    NotPublishable,
+    OwnRun,
+    NoSuccessor,
+    RerunUnderWay,
+    ReviewChanged,
+    TransitionRefused,
+)
 """What can stand against a decision on one run, and not against the same on others."""
 
 
@@ -124,6 +132,8 @@ def refusal(error: Exception) -> tuple[str, str]:
             "No newer published run of the same model, data set and protocol can take its place."
         )
         return "no-successor", told
+    if isinstance(error, RerunUnderWay):
+        return "rerun-under-way", gettext("A re-run of it was asked for and has not ended yet.")
     if isinstance(error, ReviewChanged):
         told = gettext("Something has happened to it since you looked. Look again, then decide.")
         return "precondition-failed", told

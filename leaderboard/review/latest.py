@@ -12,8 +12,10 @@ from leaderboard.runs.models import Run
 def with_decision(runs: QuerySet[Run]) -> QuerySet[Run]:
     """Annotate ``decision``: ``{"action", "reason", "at"}`` of the newest one, or None, in the same query.
 
-    ``at`` is text as ISO 8601. Who decided is left out: it is not for the submitter.
+    ``at`` is text as ISO 8601. Who decided is left out: it is not for the submitter. A re-run that was asked for decides
+    nothing on the run itself, and is passed over.
     """
-    newest = Decision.objects.filter(run=OuterRef("pk")).order_by("-id")
+    decided = Decision.objects.exclude(action=Decision.Action.RERUN)
+    newest = decided.filter(run=OuterRef("pk")).order_by("-id")
     told = newest.values(found=JSONObject(action="action", reason="reason", at="at"))
     return runs.annotate(decision=Subquery(told[:1]))

@@ -25,7 +25,7 @@ from leaderboard.review.succession import locked_successor
 from leaderboard.review.versions import version_of
 from leaderboard.runs.models import Run, Submission, TransitionRefused
 from leaderboard.runs.reruns import repeat
-from leaderboard.runs.states import GRADED, RunState, sources_of
+from leaderboard.runs.states import ACTIVE, GRADED, RunState, sources_of
 from leaderboard.runs.visibility import Visibility
 
 TRUSTED_RULE = "Published by rule: trusted submitter, every automatic check passed."
@@ -51,6 +51,10 @@ class OwnRun(PermissionDenied):
 
 class NoSuccessor(Exception):
     """There is no newer run that could take the place of this one, or the one that was named cannot. Nothing changed."""
+
+
+class RerunUnderWay(Exception):
+    """A re-run of the run was asked for and has not ended yet. Nothing changed."""
 
 
 class ReviewChanged(Exception):
@@ -97,7 +101,7 @@ def decide(
     The run in hand says which state the reviewer saw; ``seen``, where given, which ``versions.version_of`` it.
     ``successor`` is the run that supersedes it; without one the newest that fits (``succession``).
     Raises PermissionDenied, OwnRun (which is one), ReasonMissing, ReviewChanged, NotPublishable, NoSuccessor,
-    TransitionRefused when the state does not allow it, ImportedRun (which is one) for a re-run of an import.
+    RerunUnderWay, TransitionRefused when the state does not allow it, ImportedRun (which is one) for a re-run of an import.
     """
     _require_reviewer(reviewer, run)
     action, reason = Action(action), _required(reason)
@@ -211,6 +215,10 @@ def _decide(
 
 def _repeat(run: Run, reviewer: User, reason: str) -> Decision:
     _require_source(run, Action.RERUN)
+    # Held, so that two who ask at once get one.
+    Run.objects.select_for_update(of=("self",), no_key=True).get(pk=run.pk)
+    if run.reruns.filter(state__in=ACTIVE).exists():
+        raise RerunUnderWay(f"A re-run of {run.public_id} has not ended yet.")
     again = repeat(run, actor=reviewer, reason=reason)
     return Decision.objects.create(
         run=run,

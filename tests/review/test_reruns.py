@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from leaderboard.accounts.models import Membership, Organization
+from leaderboard.accounts.models import Membership, Organization, User
 from leaderboard.notifications.models import Event
 from leaderboard.notifications.services import create_webhook
 from leaderboard.results.ingest import ingest
-from leaderboard.review.services import approve, request_rerun, supersede
+from leaderboard.review.services import RerunUnderWay, approve, request_rerun, supersede
 from leaderboard.runs.models import ImportedRun, Run, TransitionRefused
-from leaderboard.runs.services import submit
+from leaderboard.runs.services import cancel, submit
 from leaderboard.runs.specs import message_for
 from leaderboard.runs.states import RunState
 from tests.factories import (
@@ -124,8 +127,7 @@ def test_it_costs_no_quota(settings: Settings) -> None:
     user = make_user()
     Membership.objects.create(organization=lab, user=user)
     run = make_graded_run(user=user, owner="lab")
-    for _ in range(3):
-        rerun_of(run)
+    rerun_of(run)
     assert submit(user, make_request(owner="lab")).pk
 
 
@@ -143,3 +145,35 @@ def test_an_import_cannot_be_run_again(tmp_path: Any) -> None:
 def test_a_run_that_has_no_result_is_retried_and_not_made_again(state: RunState) -> None:
     with pytest.raises(TransitionRefused):
         rerun_of(make_run(state))
+
+
+def test_a_second_one_waits_for_the_end_of_the_first() -> None:
+    run = make_graded_run()
+    again = rerun_of(run)
+    with pytest.raises(RerunUnderWay):
+        rerun_of(run)
+    assert run.decisions.count() == 1
+    cancel(again, None)
+    assert rerun_of(run) != again
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_ask_at_once_get_one() -> None:
+    run = make_graded_run()
+    reviewers = [make_reviewer() for _ in range(3)]
+    together = Barrier(len(reviewers))
+
+    def ask(reviewer: User) -> str:
+        try:
+            own = Run.objects.get(pk=run.pk)
+            together.wait(timeout=30)
+            request_rerun(own, reviewer, "mine")
+        except RerunUnderWay:
+            return "refused"
+        finally:
+            connection.close()
+        return "asked"
+
+    with ThreadPoolExecutor(len(reviewers)) as pool:
+        assert sorted(pool.map(ask, reviewers)) == ["asked", "refused", "refused"]
+    assert run.reruns.count() == 1
