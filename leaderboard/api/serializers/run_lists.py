@@ -1,4 +1,4 @@
-"""What may be asked of runs and their responses."""
+"""Runs in a list, and what may be asked of runs and their responses."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from leaderboard.api.serializers.catalog import ModelSerializer, PublicVariantSerializer
+from leaderboard.api.serializers.runs import RunSerializer
 from leaderboard.results.models import Verdict
 from leaderboard.runs.models import Pictures
 from leaderboard.runs.states import RunState
@@ -47,3 +49,19 @@ class ResponseFilterSerializer(serializers.Serializer[Any]):
         max_length=TEXT_LENGTH,
         help_text="Part of the question or of the answer.",
     )
+
+
+class RunRowSerializer(RunSerializer):
+    """A run in a list: without what is decided on it, and where it is served from."""
+
+    submission = serializers.UUIDField(source="submission.public_id", read_only=True)
+    model = ModelSerializer(source="submission.variant.model", read_only=True)
+    variant = PublicVariantSerializer(source="submission.variant", read_only=True)
+
+    class Meta(RunSerializer.Meta):
+        fields = (
+            "submission",
+            "model",
+            "variant",
+            *(name for name in RunSerializer.Meta.fields if name not in ("decision", "blockers")),
+        )

@@ -16,11 +16,10 @@ from evaluator.messages import Progress, Stage
 from leaderboard.api.serializers.catalog import (
     DatasetSerializer,
     ModelSerializer,
-    PublicVariantSerializer,
     VariantSerializer,
 )
 from leaderboard.api.serializers.lengths import AnswerLengthsSerializer
-from leaderboard.results.models import Response, Score
+from leaderboard.results.models import Response
 from leaderboard.review.models import Decision
 from leaderboard.runs.models import Pictures, Run, Submission
 from leaderboard.runs.states import RunState
@@ -249,22 +248,6 @@ class RunSerializer(serializers.ModelSerializer[Run]):
         return urls_of(run, self.context["request"])
 
 
-class RunRowSerializer(RunSerializer):
-    """A run in a list: without what is decided on it, and where it is served from."""
-
-    submission = serializers.UUIDField(source="submission.public_id", read_only=True)
-    model = ModelSerializer(source="submission.variant.model", read_only=True)
-    variant = PublicVariantSerializer(source="submission.variant", read_only=True)
-
-    class Meta(RunSerializer.Meta):
-        fields = (
-            "submission",
-            "model",
-            "variant",
-            *(name for name in RunSerializer.Meta.fields if name not in ("decision", "blockers")),
-        )
-
-
 class ImportOriginSerializer(serializers.Serializer[Any]):
     """Where answers come from that were given elsewhere: the file, the harness that wrote it, and who brought it.
 
@@ -336,49 +319,6 @@ class RunDetailSerializer(RunSerializer):
         if told["imported"] and not submission.details_visible_to(self.context["request"].user):
             told["imported"] = {**told["imported"], "file": None}
         return told | {"artifact_sha256": run.artifact_sha256 or None}
-
-
-class ScoreSerializer(serializers.ModelSerializer[Score]):
-    """One number of a run: a fraction (or a signed difference), null when there is nothing to compute it from.
-
-    A reviewer may have ``corrected`` the value; ``computed_value`` is then what was computed.
-    """
-
-    corrected = serializers.SerializerMethodField()
-    computed_value = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Score
-        fields = (
-            "axis",
-            "dimension",
-            "metric",
-            "value",
-            "correct",
-            "total",
-            "low",
-            "high",
-            "corrected",
-            "computed_value",
-        )
-
-    def get_corrected(self, score: Score) -> bool:
-        """Return whether a reviewer has corrected the value."""
-        return score.computed is not None
-
-    def get_computed_value(self, score: Score) -> float | None:
-        """Return what was computed where that is not the value."""
-        return score.computed["value"] if score.computed else None
-
-
-class RunScoresSerializer(serializers.Serializer[Any]):
-    """Every score of a run, with what makes it comparable: benchmark, data set and protocol."""
-
-    run = serializers.UUIDField()
-    benchmark = serializers.SlugField()
-    protocol = serializers.CharField()
-    dataset = DatasetSerializer(allow_null=True)
-    scores = ScoreSerializer(many=True)
 
 
 class ResponseSerializer(serializers.ModelSerializer[Response]):

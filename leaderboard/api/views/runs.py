@@ -17,13 +17,16 @@ from rest_framework.views import APIView
 from leaderboard.api.filters import refuse_dropped
 from leaderboard.api.pagination import DatasetOrder, NewestFirst
 from leaderboard.api.schema import problems
-from leaderboard.api.serializers.run_lists import ResponseFilterSerializer, RunFilterSerializer
+from leaderboard.api.serializers.run_lists import (
+    ResponseFilterSerializer,
+    RunFilterSerializer,
+    RunRowSerializer,
+)
 from leaderboard.api.serializers.runs import (
     ResponseSerializer,
     RunDetailSerializer,
-    RunRowSerializer,
-    RunScoresSerializer,
 )
+from leaderboard.api.serializers.scores import RunScoresSerializer
 from leaderboard.api.serializers.serving import ServingReportSerializer
 from leaderboard.explorer.filters import SampleFilter
 from leaderboard.results.headline import with_headline
