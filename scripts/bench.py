@@ -1,10 +1,11 @@
 """``make bench``: what the project claims to be fast at, as ratios against a baseline in the same run.
 
 1. Grading: responses per second, and the bootstrap (scripts/bench_grading.py).
-2. Generation: our client against lmms-eval's own ``openai`` and ``async_openai`` models on the same rows and an endpoint
+2. Boards: how long a board of 1,000 models takes and what pages weigh, beside limits (scripts/bench_boards.py).
+3. Generation: our client against lmms-eval's own ``openai`` and ``async_openai`` models on the same rows and an endpoint
    that answers at once: requests per second, as the endpoint saw them, and the whole command's time.
-3. The same client on an endpoint that takes 200 ms, with 64 requests in flight: the time over the least that it can be.
-4. The probe's figures of the real vLLM beside vLLM's own, where it is set up (scripts/bench_probe.py).
+4. The same client on an endpoint that takes 200 ms, with 64 requests in flight: the time over the least that it can be.
+5. The probe's figures of the real vLLM beside vLLM's own, where it is set up (scripts/bench_probe.py).
 
 Prints a table; asserts nothing. Numbers depend on the machine, ratios less so.
 
@@ -181,6 +182,10 @@ def main() -> None:
     print("Grading", flush=True)
     subprocess.run(
         [sys.executable, str(ROOT / "scripts" / "bench_grading.py")], cwd=ROOT, check=True
+    )
+    print(flush=True)
+    subprocess.run(
+        [sys.executable, str(ROOT / "scripts" / "bench_boards.py")], cwd=ROOT, check=True
     )
     with tempfile.TemporaryDirectory() as text:
         folder = Path(text)
