@@ -163,6 +163,11 @@ def test_the_organisations_quota_is_told_to_its_members_only() -> None:
     assert places(foreign) == {"owner"}
 
 
+@pytest.mark.parametrize("owner", ["a\x00b", "\ud800", ["lab"], {"a": 1}, 7, None])
+def test_an_owner_that_is_none_is_an_error_and_breaks_nothing(owner: Any) -> None:
+    assert "owner" in places(validate(endpoint_body(owner=owner)))
+
+
 def test_it_says_how_many_wait_before_it() -> None:
     make_submission()
     make_submission()

@@ -6,7 +6,7 @@ import pytest
 
 from leaderboard.accounts.models import User
 from leaderboard.runs.models import Run
-from leaderboard.runs.states import RunState
+from leaderboard.runs.states import PUBLIC, RunState
 from tests.api.conftest import Api, assert_problem
 from tests.factories import make_reviewer, make_run, make_user
 
@@ -38,7 +38,7 @@ def test_only_published_runs_are_seen_by_others(state: RunState, address: str) -
         assert caller(role, owner).get(path).status_code == 200, role
     for role in ("anonymous", "other", "staff"):
         response = caller(role, owner).get(path)
-        if state == RunState.PUBLISHED:
+        if state in PUBLIC:
             assert response.status_code == 200, role
         else:
             assert_problem(response, 404, "not-found")

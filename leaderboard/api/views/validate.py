@@ -21,6 +21,7 @@ from leaderboard.api.serializers.requests import (
     to_request,
 )
 from leaderboard.api.views.submissions import user_of
+from leaderboard.core.text import storable
 from leaderboard.runs import dry_run
 from leaderboard.runs.services import checked_for
 from leaderboard.runs.submission import SubmissionInvalid, SubmissionRequest
@@ -87,5 +88,6 @@ def _amount(wish: SubmissionRequest | None) -> dict[str, Any]:
 
 
 def _owner(body: Any) -> str:
+    """Return the organisation that a body names, which need not be sound; empty for a text that none can be called."""
     owner = body.get("owner") if isinstance(body, dict) else None
-    return owner if isinstance(owner, str) else ""
+    return owner.strip() if isinstance(owner, str) and storable(owner) == owner else ""
