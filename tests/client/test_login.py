@@ -95,7 +95,8 @@ def test_without_a_login_the_command_says_what_to_do(run: Run) -> None:
 
 
 def test_logging_out_forgets_the_token(signed_in: Run, home: Path) -> None:
-    assert signed_in("logout").returncode == 0
+    assert json.loads(signed_in("logout", "--json").stdout) == {"forgotten": True}
+    assert "Nothing was stored" in signed_in("logout").stdout
     assert not stored(home).exists()
     assert signed_in("whoami").returncode == 3
     assert ApiToken.objects.live().exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import signal
 import subprocess
 from collections.abc import Iterator
 from typing import Any
@@ -64,6 +65,21 @@ def test_a_watch_follows_a_run_to_its_end(
 def _line_after(lines: Iterator[str], skipped: str) -> str:
     """The next line that does not tell ``skipped``, a state that a look may miss."""
     return next(line for line in lines if skipped not in line)
+
+
+def test_an_interrupted_watch_says_how_to_go_on(
+    signed_in: Run, environment: dict[str, str], queued: EvalRun
+) -> None:
+    with subprocess.Popen(
+        [*COMMAND, "watch", place(queued)], env=environment, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        assert "queued" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=TIMEOUT_S)
+    assert process.returncode == 130
+    assert f"vlm-leaderboard watch {place(queued)}" in err
+    assert "Traceback" not in err
 
 
 def test_a_failed_run_ends_a_watch_with_1_and_says_what_to_do(

@@ -56,14 +56,17 @@ def login(
     out.say(f"Signed in to {address} as {account.username}; stored in {path}.")
 
 
-def logout() -> None:
+def logout(as_json: AsJson = False) -> None:
     """Forget the stored address and token. The token stays valid until it is revoked on the account page."""
+    out = Output(as_json)
     try:
         found = config.forget()
     except OSError as error:
-        typer.echo(f"{config.config_file()} cannot be removed: {error.strerror}.", err=True)
+        out.hint(f"{config.config_file()} cannot be removed: {error.strerror}.")
         raise typer.Exit(ExitCode.USAGE) from None
-    typer.echo("Forgotten." if found else "Nothing was stored.")
+    if as_json:
+        out.document({"forgotten": found})
+    out.say("Forgotten." if found else "Nothing was stored.")
 
 
 def whoami(as_json: AsJson = False) -> None:
