@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 else:
     BaseAdmin = admin.ModelAdmin
 
-SECRET = re.compile("password|secret|sealed|digest|token|private_key|api_key", re.IGNORECASE)
+SECRET = re.compile(
+    "password|secret|sealed|digest|token|private_key|api_key|^key$|^settings$", re.IGNORECASE
+)
+"""Names of fields that hold secrets, or may: a provider's settings are whatever it takes."""
 HIDDEN = "•••"
 Change = dict[str, Any]
 
