@@ -7,6 +7,6 @@ from django.urls import path
 from leaderboard.core import views
 
 urlpatterns = [
-    path("favicon.ico", views.favicon),
+    path("favicon.ico", views.favicon, name="favicon"),
     path("about/", views.about, name="about"),
 ]

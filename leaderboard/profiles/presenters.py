@@ -32,7 +32,7 @@ class ComponentRow:
 class Bar:
     """A score as a bar from 0 to 100. ``style`` has the value, its interval and, as ``--b``, the baseline's value.
 
-    ``value`` and ``reference`` (the baseline's) are fractions.
+    ``value`` and ``reference`` (the baseline's) are fractions; ``better`` is None where nothing tells them apart.
     """
 
     title: str
@@ -161,9 +161,19 @@ def bar(
         else f"{cell.style};--b:{100 * other:.1f}",
         base=numbers.percent(other) if other is not None else "",
         delta=numbers.points(delta) if delta is not None else "",
-        better=None if not delta else delta > 0,
+        better=_better(score, base),
         below=below or [],
     )
+
+
+def _better(score: ScoreLike | None, base: ScoreLike | None) -> bool | None:
+    """Say whether a score is better than the baseline's; None while their 95 % intervals overlap, or are not known."""
+    bounds = [(s.low, s.high) for s in (score, base) if s]
+    known = [(low, high) for low, high in bounds if low is not None and high is not None]
+    if len(known) < 2:
+        return None
+    (low, high), (base_low, base_high) = known
+    return True if low > base_high else False if high < base_low else None
 
 
 def profile_title(name: str, base: str, bars: Iterable[Bar]) -> str:
@@ -174,7 +184,7 @@ def profile_title(name: str, base: str, bars: Iterable[Bar]) -> str:
     words = {
         "name": name,
         "base": base,
-        "n": sum(b.better is True for b in known),
+        "n": sum((b.value or 0) > (b.reference or 0) for b in known),
         "all": len(known),
     }
     return gettext("%(name)s is ahead of %(base)s on %(n)d of %(all)d benchmarks") % words

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.urls import reverse
-from playwright.sync_api import Page
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.http import Http404
+from django.test import RequestFactory
+from django.urls import URLPattern, get_resolver, resolve, reverse
+from django.utils.translation import override
+from django.views.csrf import csrf_failure
+from django.views.defaults import bad_request, page_not_found, permission_denied, server_error
+from playwright.sync_api import Page, Route
 
 from tests.browser.conftest import Open, View
 from tests.hallusion_set import BENCHMARK as HALLUSION
@@ -77,8 +85,97 @@ def addresses(scene: Any) -> dict[str, tuple[str, Any]]:
         "submit-form": ("/submit/", scene.rosa),
         "about": ("/about/", None),
         "submit": ("/submit/", None),
+        "submit-how": ("/submit/how/", scene.rosa),
+        "pairs": (run("hallusion", "explorer:pairs"), None),
+        "review": ("/review/", scene.minh),
+        "review-run": (run("review", "review:detail"), scene.minh),
+        "changelog": ("/changelog/", None),
+        "reference": (reverse("reference"), None),
+        "password-reset": ("/password/reset/", None),
+        "password-reset-sent": ("/password/reset/sent/", None),
+        "password-reset-link": ("/password/reset/MQ/no-token/", None),
+        "password-reset-done": ("/password/reset/done/", None),
+        "password-changed": ("/password/done/", scene.rosa),
         "login": ("/login/", None),
     }
+
+
+ELSEWHERE = {
+    "account:home", "notifications:home", "notifications:deliveries", "password_change",
+}  # fmt: skip
+"""Pages that ``test_account_in_a_browser`` looks at."""
+NO_PAGES = {
+    # Files, and parts of pages
+    "boards:table", "boards:hallucination-figures", "comparisons:differences", "profiles:scores", "runs:telemetry",
+    "runs:live", "runs:watch", "review:difference", "changelog:feed", "pictures:image", "pictures:thumb", "favicon",
+    # What is only sent to
+    "logout", "account:create-token", "account:revoke-token", "notifications:emails", "notifications:create",
+    "notifications:test", "notifications:delete", "runs:cancel", "runs:retry", "review:decide", "review:decide-many",
+    "submit-check", "submit-test", "set_language", "sso-disconnect",
+    # What leads on to elsewhere, or is there only where a site has set it up
+    "openid_connect_login", "openid_connect_callback", "signup", "socialaccount_login_cancelled",
+    "socialaccount_signup", "account_inactive", "submit-test-result",
+}  # fmt: skip
+
+
+def names(patterns: Any, space: str = "") -> Iterator[str]:
+    """Yield the name of every address outside of Django's admin and of the API."""
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            yield f"{space}{pattern.name or pattern.pattern}"
+        elif pattern.namespace not in ("admin", "api"):
+            yield from names(pattern.url_patterns, f"{space}{pattern.namespace}:" if pattern.namespace else space)  # fmt: skip
+
+
+def test_no_page_is_left_out() -> None:
+    from tests.browser.scene import build
+
+    seen = {resolve(urlsplit(url).path).view_name for url, _ in addresses(build()).values()}
+    every = set(names(get_resolver().url_patterns))
+    missing = every - seen - ELSEWHERE - NO_PAGES
+    assert not missing, f"pages that no test looks at: {sorted(missing)}"
+    assert not (ELSEWHERE | NO_PAGES) - every, "names of no address"
+
+
+ERRORS = {
+    "400": lambda request: bad_request(request, SuspiciousOperation()),
+    "403": lambda request: permission_denied(request, PermissionDenied()),
+    "403-csrf": csrf_failure,
+    "404": lambda request: page_not_found(request, Http404()),
+    "500": server_error,
+}
+
+
+def handing(body: str) -> Callable[[Route], None]:
+    """Return what answers a request with this page."""
+    return lambda route: route.fulfill(body=body, content_type="text/html; charset=utf-8")
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=str)
+def test_the_pages_of_errors_are_sound(
+    visit: Open, shoot: Callable[[Page, str], None], view: View, rf: RequestFactory
+) -> None:
+    faults = []
+    for name, answer in ERRORS.items():
+        request = rf.get("/broken/")
+        request.user = AnonymousUser()
+        with override("zh-hans" if view.language.startswith("zh") else "en"):
+            body = answer(request).content.decode()
+        page = visit("/about/", view)
+        # A browser complains of every answer that is an error, so the page is handed to it as one that is none.
+        page.route("**/broken/", handing(body))
+        page.goto("/broken/")
+        settle(page)
+        shoot(page, f"error-{name}-{view}")
+        found = Axe().run(page)
+        if found.violations_count:
+            faults.append(f"{name}: {found.generate_report()}")
+        if page.evaluate("document.documentElement.scrollWidth") > view.width:
+            faults.append(f"{name} scrolls sideways")
+        if not page.locator("a.btn").count():
+            faults.append(f"{name} leads nowhere")
+        page.close()
+    assert not faults, "\n".join(faults)
 
 
 def settle(page: Page) -> None:

@@ -7,6 +7,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from django.db import connection
 from pytest_django.live_server_helper import LiveServer
 from redis import Redis
 
+from demo.server.http import BaselineServer
 from leaderboard.accounts.models import ApiToken, User
 from tests.factories import ensure_benchmarks
 from tests.support.vllm import VLLM_COMMAND, skip_without_vllm
@@ -30,6 +32,8 @@ ROOT = Path(__file__).resolve().parents[2]
 HARNESS_PYTHON = Path(os.environ.get("HARNESS_PYTHON") or ROOT / ".venv-harness" / "bin" / "python")
 SLUG = "mmbench_en_dev"
 QUESTIONS = 12
+KEY = "sk-planted-e2e-0123456789"
+"""What the baselines' endpoint wants of who asks it."""
 TIMEOUT_S = 240
 
 
@@ -184,6 +188,17 @@ def system(
         yield system
     finally:
         end_all(system.processes)
+
+
+@pytest.fixture
+def baseline() -> Iterator[BaselineServer]:
+    """An endpoint that answers without a model."""
+    with BaselineServer(("127.0.0.1", 0), KEY) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
 
 
 @pytest.fixture(autouse=True)

@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow.parquet as pq
-import pytest
 
 from demo.server.http import BaselineServer
 from leaderboard.runs.models import Submission
-from tests.e2e.conftest import ROOT, SLUG, System
-
-KEY = "sk-planted-e2e-0123456789"
-
-
-@pytest.fixture
-def baseline() -> Iterator[BaselineServer]:
-    with BaselineServer(("127.0.0.1", 0), KEY) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+from tests.e2e.conftest import KEY, ROOT, SLUG, System
 
 
 def rows_of(folder: Path) -> list[dict[str, object]]:
