@@ -6,6 +6,8 @@ import json
 import os
 import pty
 import subprocess
+import termios
+import time
 from pathlib import Path
 
 from leaderboard.accounts.models import ApiToken
@@ -43,6 +45,9 @@ def test_on_a_terminal_the_token_is_asked_for_without_showing_it(
     seen = b""
     while b"Token" not in seen:
         seen += os.read(ours, 1024)
+    # What is typed before the terminal's echo is off would be thrown away.
+    while termios.tcgetattr(ours)[3] & termios.ECHO:
+        time.sleep(0.01)
     os.write(ours, token.encode() + b"\n")
     try:
         while piece := os.read(ours, 1024):
