@@ -20,7 +20,8 @@ from leaderboard.comparisons.figure import Figure, Pair, figure
 from leaderboard.core.paging import page_of
 from leaderboard.core.requests import HtmxRequest, render_part
 from leaderboard.core.tables import CONTENT_TYPES, Format, write
-from leaderboard.results.comparison import NotComparable, compare_runs
+from leaderboard.results.comparison import NotComparable
+from leaderboard.results.kept_comparisons import compared
 from leaderboard.runs.models import Run
 
 
@@ -103,7 +104,7 @@ def _pairs(runs: Sequence[Run]) -> list[Pair]:
     found = []
     for run, name in list(zip(runs, naming.names(runs), strict=True))[1:]:
         try:
-            found.append(Pair(run, name, compare_runs(run, runs[0])))
+            found.append(Pair(run, name, compared(run, runs[0])))
         except NotComparable as refused:
             found.append(Pair(run, name, None, str(refused)))
     return found

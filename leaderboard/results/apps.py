@@ -10,4 +10,12 @@ class ResultsConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the receivers and the checks of the settings."""
-        from leaderboard.results import ablation, partitions, statistics, system_checks  # noqa: F401
+        from leaderboard.results import (  # noqa: F401
+            ablation,
+            kept_comparisons,
+            partitions,
+            statistics,
+            system_checks,
+        )
+
+        kept_comparisons.connect()
