@@ -1,4 +1,7 @@
-"""``manage.py new_password USER``: give a user a new random password and print it, once."""
+"""``manage.py new_password USER``: give a user a new random password and print it, once.
+
+On a site without any administrator it makes USER its first one.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +24,15 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, user: str, **_options: Any) -> None:
         """Set the password. Raises CommandError for an unknown or inactive user."""
-        owner = User.objects.filter(username=user, is_active=True).first()
-        if owner is None:
-            raise CommandError(f"There is no active user {user!r}.")
         password = secrets.token_urlsafe(12)
-        owner.set_password(password)
-        owner.save(update_fields=["password"])
+        owner = User.objects.filter(username=user).first()
+        if owner is None and not User.objects.filter(is_superuser=True).exists():
+            User.objects.create_superuser(user, password=password)
+            self.stderr.write(f"{user} is the first administrator of this site.")
+        elif owner is None or not owner.is_active:
+            raise CommandError(f"There is no active user {user!r}.")
+        else:
+            owner.set_password(password)
+            owner.save(update_fields=["password"])
         self.stderr.write(f"The new password of {user}. Keep it: it is not shown again.")
         self.stdout.write(password)
