@@ -228,3 +228,11 @@ def test_pages_cost_a_fixed_number_of_queries(
 def test_a_sample_of_a_run_leads_to_all_models(good: Run, read: Read) -> None:
     html = read(reverse("explorer:sample", args=[good.public_id, "3"]))
     assert f'href="{detail(3)}?run={good.public_id}"' in html
+
+
+def test_words_are_found_in_options_too(read: Read, good: Run) -> None:
+    question = good.dataset.items.get(key="3")  # type: ignore[union-attr]
+    question.fields = {**question.fields, "C": "a purple zeppelin"}
+    question.save(update_fields=["fields"])
+    assert keys(read(LIST, q="Zeppelin")) == ["3"]
+    assert keys(read(LIST, q="no such word")) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from typing import Any
 
 import pytest
@@ -82,6 +83,25 @@ def test_serving_and_telemetry_are_shown_and_can_be_had(client: Client, good: Ru
     response = client.get(f"/runs/{good.public_id}/telemetry.csv")
     content = b"".join(response.streaming_content).decode()  # type: ignore[attr-defined]
     assert content.splitlines() == ["at_s,gpu_memory", "1.0,0.2", "2.0,0.4"]
+
+
+def test_the_charts_numbers_can_be_had(client: Client, good: Run) -> None:
+    base = factories.make_published_run(
+        always_a, model_name="Always A", precision="unknown", is_baseline=True
+    )
+    response = client.get(f"{url(good)}scores.csv")
+    content = b"".join(response.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    rows = list(csv.DictReader(content.splitlines()))
+    benchmark = good.benchmark
+    headline = rows[0]
+    assert headline["metric"] == benchmark.headline_metric
+    assert headline["baseline_run"] == str(base.public_id)
+    difference = float(headline["value"]) - float(headline["baseline_value"])
+    assert float(headline["difference"]) == pytest.approx(difference)
+    assert {row["axis"] for row in rows[1:]} >= {benchmark.board_axis}
+    alone = client.get(f"{url(good)}scores.csv", {"against": "none"})
+    content = b"".join(alone.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    assert {row["baseline_value"] for row in csv.DictReader(content.splitlines())} == {""}
 
 
 def test_without_telemetry_there_is_no_file(client: Client, good: Run) -> None:
