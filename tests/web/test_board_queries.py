@@ -117,6 +117,15 @@ def test_a_browser_that_has_the_page_gets_304(
 
 
 @pytest.mark.usefixtures("published")
+def test_a_reviewers_page_is_made_anew_since_it_says_how_many_runs_await_them(
+    client: Client,
+) -> None:
+    client.force_login(make_reviewer())
+    tag = client.get(OVERALL)["ETag"]
+    assert client.get(OVERALL, headers={"If-None-Match": tag}).status_code == 200
+
+
+@pytest.mark.usefixtures("published")
 def test_a_page_is_another_for_another_reader_view_or_part(client: Client) -> None:
     client.get(BENCHMARK)
     tags = [
