@@ -25,7 +25,8 @@ from leaderboard.runs.progress import live_by_run, queue_position
 from leaderboard.runs.states import ACTIVE
 
 LAST = "Last-Event-ID"
-MAX_NUMBER = 2**63 - 1
+MAX_DIGITS = 18
+"""Of a number that PostgreSQL's bigint holds, whatever the digits."""
 AT_ONCE = 500
 
 
@@ -151,6 +152,6 @@ def _last_seen(request: Request) -> int | None:
     text = request.headers.get(LAST)
     if text is None:
         return None
-    if not (text.isascii() and text.isdigit() and int(text[:20]) <= MAX_NUMBER):
+    if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS):
         raise ValidationError({LAST: [_("The number of an event that you have received.")]})
     return int(text)
