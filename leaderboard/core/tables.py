@@ -22,8 +22,11 @@ CHUNK_ROWS = 2_000
 """Rows that are written together. In Parquet they are not a row group: those are larger."""
 ROW_GROUP_ROWS = 20_000
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet computes a cell that begins so. Models write such answers, and anybody may name a model."""
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""A spreadsheet computes a cell that begins so; where people write Chinese or Japanese, after a full-width sign too.
+
+Models write such answers, and anybody may name a model.
+"""
 BYTE_ORDER_MARK = "\ufeff"
 
 

@@ -67,6 +67,14 @@ def test_a_csv_gives_back_numbers_and_texts_that_are_no_formulas(
         assert cells[1:] == ["" if row[c] is None else str(row[c]) for c in ("n", "share", "good")]
 
 
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\n", "＝", "＋", "－", "＠"])
+def test_a_text_that_a_spreadsheet_computes_begins_with_an_apostrophe(sign: str) -> None:
+    found = list(
+        csv.reader(io.StringIO(file_of([(f"{sign}1+1", 1, 0.5, True)], Format.CSV).decode()))
+    )
+    assert found[1][0] == f"'{sign}1+1"
+
+
 def test_a_table_without_rows_is_a_file_all_the_same() -> None:
     assert file_of([], Format.CSV) == b"name,n,share,good\r\n"
     assert file_of([], Format.JSON) == b"[]\n"
