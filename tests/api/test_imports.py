@@ -144,6 +144,16 @@ def test_a_second_import_is_refused_with_the_first_run(user: User, answers: byte
     assert problem["run"] == first["id"]
 
 
+def test_an_import_that_one_may_not_see_is_neither_told_of_nor_in_the_way(
+    user: User, answers: bytes
+) -> None:
+    hidden = send(Api(make_user()), answers, visibility="private")
+    assert hidden.status_code == 201
+    response = send(Api(user), answers)
+    assert response.status_code == 201
+    assert response.json()["id"] != hidden.json()["id"]
+
+
 def test_every_wrong_field_is_named_as_in_the_form(user: User, answers: bytes) -> None:
     response = send(Api(user), answers, model="x" * 121, benchmark="mmbench")
     problem = assert_problem(response, 400, "validation")

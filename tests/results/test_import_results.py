@@ -132,7 +132,7 @@ def test_a_zip_file_of_the_folder_is_the_same_import(known: Run, tmp_path: Path)
     run = bring(packed)
     assert scores_of(run) == scores_of(known)
     with pytest.raises(AlreadyImported) as refused:
-        import_results(make_user(), folder, wish())
+        import_results(run.submission.submitter, folder, wish())
     assert refused.value.run == run
 
 
@@ -219,7 +219,7 @@ def test_the_same_file_of_the_same_model_is_refused_with_the_first_run(
     first = bring(path)
     before = Submission.objects.count()
     with pytest.raises(AlreadyImported) as refused:
-        bring(path, precision="int4")
+        import_results(first.submission.submitter, path, wish(precision="int4"))
     assert refused.value.run == first
     assert Submission.objects.count() == before
 
@@ -233,7 +233,8 @@ def test_a_file_whose_import_was_rejected_may_be_brought_again(known: Run, tmp_p
     path = jsonl(tmp_path)
     run = bring(path)
     reject(run, make_reviewer(), "The precision is wrong.")
-    assert bring(path, precision="int4").state == RunState.REVIEW
+    again = import_results(run.submission.submitter, path, wish(precision="int4"))
+    assert again.state == RunState.REVIEW
 
 
 def test_an_import_is_never_published_by_rule(known: Run, tmp_path: Path) -> None:

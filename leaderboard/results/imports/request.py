@@ -41,7 +41,10 @@ class ImportRequest:
 
 
 class AlreadyImported(Exception):
-    """The same answers of the same model on the same benchmark were imported before, as ``run``. Nothing was stored."""
+    """The same answers of the same model on the same benchmark were imported before, as ``run``, which one may see.
+
+    Nothing was stored.
+    """
 
     def __init__(self, run: Run) -> None:
         super().__init__(f"The same file was imported before, as run {run.public_id}.")

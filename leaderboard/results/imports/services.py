@@ -75,7 +75,7 @@ def take_in(
     row = Benchmark.objects.get(slug=request.benchmark)
     with _readable(path, row) as source:
         origin = origin_of(source, storable(name or path.name), user.get_username())
-        _refuse_second(request, row, origin.sha256)
+        _refuse_second(user, request, row, origin.sha256)
         prepared = prepare(row, source, own_items=request.own_items)
     delivery = deliver(row, origin, prepared)
     return _begin(user, request, row, delivery, within_quota)
@@ -101,12 +101,17 @@ def _readable(path: Path, row: Benchmark) -> Iterator[Source]:
         raise EvaluationError(FailureCode.RESULTS_UNREADABLE, str(error)) from error
 
 
-def _refuse_second(request: ImportRequest, row: Benchmark, sha256: str) -> None:
-    before = Run.objects.exclude(state__in=VOID).filter(
-        benchmark=row,
-        submission__identity=sha256,
-        submission__variant__kind=Variant.Kind.IMPORTED,
-        submission__variant__model__slug=model_slug(request),
+def _refuse_second(user: User, request: ImportRequest, row: Benchmark, sha256: str) -> None:
+    """Raise AlreadyImported for a run that ``user`` may see: of what is hidden neither word nor effect gets out."""
+    before = (
+        Run.objects.visible_to(user)
+        .exclude(state__in=VOID)
+        .filter(
+            benchmark=row,
+            submission__identity=sha256,
+            submission__variant__kind=Variant.Kind.IMPORTED,
+            submission__variant__model__slug=model_slug(request),
+        )
     )
     first = before.order_by("id").first()
     if first is not None:
@@ -119,7 +124,7 @@ def _begin(
 ) -> Run:
     """Store the run, in SCORING. Two imports of the same file at once make one run: the model is locked."""
     model = VlmModel.objects.select_for_update(no_key=True).get(pk=model_of(request).pk)
-    _refuse_second(request, row, delivery.origin.sha256)
+    _refuse_second(user, request, row, delivery.origin.sha256)
     variant, _ = Variant.objects.get_or_create(
         model=model,
         kind=Variant.Kind.IMPORTED,
