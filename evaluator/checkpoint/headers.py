@@ -19,6 +19,10 @@ MAX_HEADER_BYTES = 100_000_000
 """The limit of the safetensors library itself for one file; here also of all files of a checkpoint together, since their
 tensors are held in memory at once. The largest models need some tens of millions."""
 
+MAX_DIMENSIONS = 64
+MAX_DIMENSION = 2**63 - 1
+"""Far beyond any tensor; their product takes no time, which that of unbounded numbers does."""
+
 DTYPE_BITS = {
     "F64": 64,
     "F32": 32,
@@ -114,13 +118,17 @@ def held(files: Iterable[WeightFile]) -> tuple[WeightFile, ...]:
 
 def _tensor(name: str, entry: dict[str, Any]) -> Tensor:
     shape = tuple(entry["shape"])
-    if not all(type(n) is int and n >= 0 for n in shape):
-        raise ValueError("a shape holds something else than whole numbers")
+    if len(shape) > MAX_DIMENSIONS or not all(
+        type(n) is int and 0 <= n <= MAX_DIMENSION for n in shape
+    ):
+        raise ValueError("a shape holds something else than whole numbers, or too many of them")
     tensor = Tensor(name, str(entry["dtype"]), shape)
     first, end = entry["data_offsets"]
     bits = DTYPE_BITS.get(tensor.dtype)
     if bits is not None and tensor.elements * bits != 8 * (end - first):
         raise ValueError("a tensor's place is not as large as its shape")
+    if tensor.elements > 8 * (end - first):
+        raise ValueError("a tensor has more elements than its place has bits")
     return tensor
 
 

@@ -91,11 +91,16 @@ def require_safetensors(names: Iterable[str]) -> None:
 
 
 def require_whole(index: Mapping[str, Any], names: Iterable[str]) -> None:
-    """Raise EvaluationError(CHECKPOINT_INVALID) when the index of the weights names a file that is not there."""
+    """Raise EvaluationError(CHECKPOINT_INVALID) when the index of the weights names a file that is not there, or, with
+    CHECKPOINT_NO_SAFETENSORS, one that is no safetensors file: engines would read it as a pickle."""
     shards = index.get("weight_map")
     if not isinstance(shards, dict):
         raise _failure("INVALID", f"{INDEX} has no weight_map.")
-    missing = sorted({str(name) for name in shards.values()} - set(names))
+    named = {str(name) for name in shards.values()}
+    others = sorted(name for name in named if not _is_weights(name))
+    if others:
+        raise _failure("NO_SAFETENSORS", f"{INDEX} names {others[0][:80]}.")
+    missing = sorted(named - set(names))
     if missing:
         raise _failure("INVALID", f"{INDEX} names {missing[0][:80]}, which is not there.")
 
@@ -117,7 +122,10 @@ def _allowed_folder(source: str, roots: Sequence[Path]) -> Path:
 
 
 def _entries(folder: Path, roots: Sequence[Path]) -> list[Path]:
-    """Return every file at any depth, following links to folders, each of which must stay inside the roots."""
+    """Return every file at any depth, following links to folders, each of which must stay inside the roots.
+
+    There must be nothing else: no pipe, socket or device.
+    """
     files: list[Path] = []
     seen, waiting, count = {folder}, [folder], 0
     while waiting:
@@ -129,6 +137,9 @@ def _entries(folder: Path, roots: Sequence[Path]) -> list[Path]:
             if not _inside(real, roots):
                 raise _failure("NOT_ALLOWED", f"{path.name} links out of the allowed folders.")
             if not real.is_dir():
+                if real.exists() and not real.is_file():
+                    # Reading a pipe waits for ever, and a device never ends.
+                    raise _failure("INVALID", f"{path.name} is neither a file nor a folder.")
                 files.append(path)
             elif real not in seen:
                 seen.add(real)

@@ -102,7 +102,7 @@ def _looked_at(client: httpx.Client, source: str, revision: str, trust: bool) ->
     if "config.json" not in sizes:
         raise _failure("INVALID", "There is no config.json.")
     if INDEX in sizes:
-        require_whole(repository.object(INDEX), sizes)
+        require_whole(repository.object(INDEX), [name for name in sizes if "/" not in name])
     config = repository.object("config.json")
     weights = sorted(n for n in sizes if n.endswith(".safetensors") and "/" not in n)
     facts = facts_of(

@@ -164,9 +164,12 @@ def refused_as(read: Callable[[], object]) -> FailureCode | None:
     return None
 
 
-def test_shape_larger_than_its_place_is_refused() -> None:
-    entry = {"dtype": "BF16", "shape": [10**9, 10**9], "data_offsets": [0, 4]}
-    header = json.dumps({"a": entry}).encode()
+@pytest.mark.parametrize("dtype", ["BF16", "NEW9"])
+@pytest.mark.parametrize(
+    "shape", [[10**9, 10**9], [10**4000] * 4000, [1] * 65], ids=["large", "endless", "deep"]
+)
+def test_shape_larger_than_its_place_is_refused(dtype: str, shape: list[int]) -> None:
+    header = json.dumps({"a": {"dtype": dtype, "shape": shape, "data_offsets": [0, 4]}}).encode()
     data = len(header).to_bytes(8, "little") + header + b"1234"
     with pytest.raises(EvaluationError):
         parse_weight_file("w.safetensors", len(data), io.BytesIO(data))

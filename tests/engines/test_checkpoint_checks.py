@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -161,6 +162,22 @@ def test_headers_that_are_too_large_together_are_refused(
 def test_index_that_names_a_missing_shard_is_invalid(folder: Path, tmp_path: Path) -> None:
     index = {"weight_map": {"a": "model.safetensors", "b": "model-00002.safetensors"}}
     (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    assert refusal(folder, tmp_path) is FailureCode.CHECKPOINT_INVALID
+
+
+def test_index_that_names_a_pickle_is_refused(folder: Path, tmp_path: Path) -> None:
+    (folder / "more.bin").write_bytes(b"pickled")
+    index = {"weight_map": {"a": "model.safetensors", "b": "more.bin"}}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    assert refusal(folder, tmp_path) is FailureCode.CHECKPOINT_NO_SAFETENSORS
+
+
+@pytest.mark.parametrize("name", ["config.json", "model-2.safetensors", "below/README.md"])
+def test_pipe_is_refused_and_not_waited_for(folder: Path, tmp_path: Path, name: str) -> None:
+    pipe = folder / name
+    pipe.unlink(missing_ok=True)
+    pipe.parent.mkdir(exist_ok=True)
+    os.mkfifo(pipe)
     assert refusal(folder, tmp_path) is FailureCode.CHECKPOINT_INVALID
 
 
