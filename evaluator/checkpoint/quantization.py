@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from itertools import islice
 from typing import Any
 
 from evaluator.checkpoint.precision import Precision
@@ -39,7 +40,8 @@ _MODELOPT = {
     "INT8_SQ": "int8",
 }
 _PLAIN_PATTERN = re.compile(r"[\w.*-]*", re.ASCII)
-_MAX_PATTERNS = 10_000
+MAX_PATTERNS = 1000
+"""Each is held against each matrix: of many more, nobody would wait for the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def _parsed(data: Mapping[str, Any]) -> Quantization:
     return Quantization(
         method=method,
         precision=precision,
-        skipped=tuple(_skipped(data)),
+        skipped=tuple(islice(_skipped(data), MAX_PATTERNS)),
         group_size=_whole(data.get("group_size")) or _whole(_weights(data).get("group_size")),
     )
 
@@ -142,7 +144,7 @@ def _weights(data: Mapping[str, Any]) -> Mapping[str, Any]:
 def _skipped(data: Mapping[str, Any]) -> Iterator[str]:
     for key in _SKIP_KEYS:
         names = data.get(key)
-        for name in names[:_MAX_PATTERNS] if isinstance(names, list) else ():
+        for name in names if isinstance(names, list) else ():
             if isinstance(name, str):
                 yield from _pattern(name.removeprefix("re:"), regex=name.startswith("re:"))
     # GPTQModel: a key that begins with "-:" is a regular expression of what is left alone.

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from evaluator.checkpoint.facts import base_model, facts_of, read_object
 from evaluator.checkpoint.fit import Demand, estimate
 from evaluator.checkpoint.headers import Tensor, WeightFile, parse_weight_file
-from evaluator.checkpoint.quantization import quantization_of
+from evaluator.checkpoint.quantization import MAX_PATTERNS, quantization_of
 from evaluator.checkpoint.shape import language_shape, stored_bytes
 from evaluator.errors import EvaluationError, FailureCode
 from tests.checkpoint import layouts as l8
@@ -191,6 +191,16 @@ def test_hostile_expression_is_not_run() -> None:
     found = quantization_of(config)
     assert found is not None
     assert found.skipped == ("*visual*",)
+
+
+def test_patterns_are_counted_over_all_lists() -> None:
+    lists = {
+        name: [f"*{name}{n}*" for n in range(MAX_PATTERNS)]
+        for name in ("ignore", "exclude_modules")
+    }
+    found = quantization_of({"quantization_config": {"quant_method": "bitsandbytes", **lists}})
+    assert found is not None
+    assert len(found.skipped) == MAX_PATTERNS
 
 
 @pytest.mark.parametrize(
