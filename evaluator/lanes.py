@@ -135,6 +135,9 @@ def _words(error: Exception) -> str:
     """Return what went wrong, without the address behind a name, which aiohttp tells."""
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return str(error.certificate_error)
+    if isinstance(error, aiohttp.ClientResponseError):
+        # What could not be read, without the status that aiohttp makes up and the arrow below it.
+        return " ".join(error.message.split()).removesuffix(" ^")
     if not isinstance(error, aiohttp.ClientConnectorError):
         return str(error) or type(error).__name__
     if isinstance(error.os_error, ssl.SSLError):

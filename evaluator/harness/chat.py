@@ -65,6 +65,7 @@ class _Draft:
     first: float | None = None
     last: float | None = None
     gaps: list[float] = field(default_factory=list)
+    chosen: bool = False
     ended: bool = False
 
     def take(self, chunk: dict[str, Any]) -> None:
@@ -81,6 +82,7 @@ class _Draft:
             raise _not_openai(f"an event without choices: {excerpt(json.dumps(chunk).encode())}")
         for choice in choices[:1]:
             content, reasoning, reason = _choice(choice)
+            self.chosen = True
             self.parts.append(content)
             if content or reasoning:
                 now = perf_counter()
@@ -235,7 +237,7 @@ async def _read_stream(response: httpx.Response, draft: _Draft) -> None:
         draft.take(_json_object(data))
     if draft.ended:
         await _drain(events)
-    if not draft.ended and draft.finish_reason is None:
+    if not draft.chosen or (not draft.ended and draft.finish_reason is None):
         raise RequestFailed(
             FailureCode.ENDPOINT_ERROR, "the stream ended before the answer did", retryable=True
         )
@@ -275,6 +277,8 @@ async def _lines(response: httpx.Response) -> AsyncIterator[bytes]:
 def _read_whole(body: bytes, draft: _Draft) -> None:
     """Read an answer that came as one JSON document. It tells no time to the first token."""
     draft.take(_json_object(body.decode("utf-8", "replace")))
+    if not draft.chosen:
+        raise _not_openai(f"an answer without a choice: {excerpt(body)}")
     draft.first = draft.last = None
     draft.gaps.clear()
 

@@ -129,10 +129,12 @@ def retry_after(response: httpx.Response, clock: Callable[[], float] = time) -> 
 def error_object(body: bytes) -> dict[str, Any]:
     """Return the ``error`` object of an OpenAI-shaped body, or an empty one."""
     try:
-        error = json.loads(body).get("error", {})
+        error = json.loads(body).get("error")
     except (ValueError, AttributeError, RecursionError):
         return {}
-    return error if isinstance(error, dict) else {"message": str(error)}
+    if isinstance(error, dict):
+        return error
+    return {"message": str(error)} if error else {}
 
 
 def excerpt(body: bytes) -> str:

@@ -27,6 +27,7 @@ PAUSES_S = (1.0, 2.0)
 MAX_PAUSE_S = 10.0
 _PASSING = (FailureCode.ENDPOINT_ERROR, FailureCode.ENDPOINT_RATE_LIMITED)
 NAMES_SHOWN = 5
+NAME_LENGTH = 200
 _PICTURE_SIZE = 224
 
 
@@ -59,10 +60,11 @@ def preflight(
 ) -> Preflight:
     """Ask ``model`` one question and report.
 
-    Returns or raises within about ``timeout_s`` plus the ten seconds that ``/models`` may take, however slowly the
+    Returns or raises within about twice ``timeout_s`` plus the ten seconds that ``/models`` may take, however slowly the
     endpoint trickles. Raises EvaluationError (ADDRESS_FORBIDDEN or ENDPOINT_*; the detail never holds the key) and
     EvaluationCancelled within half a second of ``cancelled()``.
     """
+    _require_sendable(api_key)
     address = check_address(base_url, allowed_networks)
 
     async def talk() -> Preflight:
@@ -94,7 +96,7 @@ async def _talk(
 ) -> Preflight:
     models = await _models(http, url, api_key, min(MODELS_TIMEOUT_S, timeout_s))
     try:
-        answer = await _ask_patiently(client)
+        answer = await _ask_patiently(client, timeout_s)
     except RequestFailed as failure:
         raise _with_names(failure, model, models) from failure
     return Preflight(
@@ -108,31 +110,46 @@ async def _talk(
     )
 
 
-async def _ask_patiently(client: ChatClient) -> Answer:
+def _require_sendable(api_key: str | None) -> None:
+    if api_key and not (api_key.isascii() and api_key.isprintable()):
+        raise EvaluationError(
+            FailureCode.ENDPOINT_AUTH,
+            "The API key holds a character that cannot be sent: only printable ASCII can.",
+        )
+
+
+async def _ask_patiently(client: ChatClient, timeout_s: float) -> Answer:
     """Ask; once more after each pause when the endpoint said that it is overloaded or broken for the moment.
 
-    A timeout is not asked again: it has waited long enough.
+    A timeout is not asked again, nor anything once ``timeout_s`` is over: it has waited long enough.
     """
-    for pause in PAUSES_S:
+    clock = asyncio.get_running_loop().time
+    until = clock() + timeout_s
+    for shortest in PAUSES_S:
         try:
             return await client.ask(_question(), MAX_TOKENS)
         except RequestFailed as failure:
-            if failure.code not in _PASSING or not failure.retryable:
+            pause = max(shortest, min(failure.retry_after or 0.0, MAX_PAUSE_S))
+            passing = failure.code in _PASSING and failure.retryable
+            if not passing or clock() + pause > until:
                 raise
-            await asyncio.sleep(max(pause, min(failure.retry_after or 0.0, MAX_PAUSE_S)))
+            await asyncio.sleep(pause)
     return await client.ask(_question(), MAX_TOKENS)
 
 
 async def _models(
     http: httpx.AsyncClient, url: str, api_key: str | None, timeout_s: float
 ) -> tuple[str, ...]:
-    """Return the names that the endpoint lists. Many gateways list none, so only a dead address is a failure."""
+    """Return the names that the endpoint lists, none longer than NAME_LENGTH.
+
+    Many gateways list none, so only a dead address is a failure.
+    """
     headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
     try:
         async with asyncio.timeout(timeout_s):
             response = await http.get(f"{url}/models", headers=headers)
             data = response.json().get("data", [])
-            return tuple(str(entry["id"]) for entry in data)
+            return tuple(str(entry["id"])[:NAME_LENGTH] for entry in data)
     except httpx.ConnectError as error:
         raise from_transport(error, timeout_s) from error
     except (

@@ -127,9 +127,12 @@ def test_what_falls_silent_is_a_timeout(first: bytes) -> None:
         (JSON + b"content-length: 0\r\n\r\n", "not_openai"),
         (JSON + b"content-length: 2\r\n\r\n{}", "not_openai"),
         (JSON + b"content-length: 2\r\n\r\n\xff\xfe", "not_openai"),
+        (JSON + b'content-length: 15\r\n\r\n{"choices": []}', "not_openai"),
         (JSON + b"content-encoding: gzip\r\ncontent-length: 2\r\n\r\n{}", "not_openai"),
         (JSON + b"\r\n" + b"[" * 200_000, "not_openai"),
         (SSE, "error"),
+        (SSE + b"data: [DONE]\n\n", "error"),
+        (SSE + b'data: {"choices": []}\n\ndata: [DONE]\n\n', "error"),
         (SSE + EVENT, "error"),
         (SSE + b"data: {", "not_openai"),
         (SSE + b"data: []\n\n", "not_openai"),
@@ -144,6 +147,14 @@ def test_what_cannot_be_read_is_a_failure(first: bytes, code: str) -> None:
         ask(first)
     assert caught.value.code.value == f"endpoint_{code}"
     assert caught.value.detail
+    assert "\n" not in caught.value.detail
+
+
+def test_an_error_that_is_null_says_what_stands_beside_it() -> None:
+    body = b'{"error": null, "detail": "messages is missing"}'
+    with pytest.raises(RequestFailed) as caught:
+        ask(b"HTTP/1.1 400 No\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body))
+    assert "messages is missing" in caught.value.detail
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from evaluator.errors import EvaluationCancelled, EvaluationError, FailureCode
-from evaluator.serving.preflight import Preflight, preflight
+from evaluator.serving.preflight import PAUSES_S, Preflight, preflight
 from tests.support.openai_server import OpenAIServer, openai_server
 
 LOOPBACK = ("127.0.0.0/8",)
@@ -157,6 +157,29 @@ def test_endpoint_that_is_overloaded_for_a_moment_is_asked_again() -> None:
     with openai_server(mode="rate_limited_once") as server:
         assert ask(server).answer
     assert len(server.received) == 2
+
+
+def test_endpoint_that_is_broken_is_not_asked_again_once_the_time_is_over() -> None:
+    with openai_server(mode="error_500") as server:
+        failure(server, timeout_s=0.9 * PAUSES_S[0])
+    assert len(server.received) == 1
+
+
+def test_names_of_any_length_are_told_in_short() -> None:
+    with openai_server() as server:
+        server.model = "m" * 100_000
+        error = failure(server)
+    assert error.code is FailureCode.ENDPOINT_MODEL_UNKNOWN
+    assert len(error.detail) < 1000
+
+
+@pytest.mark.parametrize("key", ["ключ-0123456789", "sk-one\nx-two: three", "sk-one\x7f"])
+def test_key_that_no_header_can_hold_is_refused_without_being_told(key: str) -> None:
+    with openai_server() as server, pytest.raises(EvaluationError) as caught:
+        preflight(server.base_url, "test-model", key, timeout_s=20, allowed_networks=LOOPBACK)
+    assert caught.value.code is FailureCode.ENDPOINT_AUTH
+    assert key not in caught.value.detail
+    assert not server.received
 
 
 def test_key_in_an_answer_is_hidden() -> None:
