@@ -2,23 +2,25 @@
 
 Both are scores of the run with pictures, under its protocol: ``blind`` is the headline of the run without, and
 ``visual_gain`` the paired difference. The board, the pages and the API then show them like any other score. So what
-is stored is always fit to be shown with the run: of a published run it rests on published runs only.
+is stored is always fit to be shown with the run: of a published run it rests on published runs only, and of any other
+on none that its readers may not see. A variant is everybody's; another submitter's run of it is not.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Case, Value, When
+from django.db.models import Case, Q, Value, When
 from django.dispatch import receiver
 
 from leaderboard.core.locks import LockSpace, wait_for_lock
 from leaderboard.results.comparison import paired_difference
 from leaderboard.results.models import Score
 from leaderboard.results.signals import run_graded, run_regraded
-from leaderboard.runs.models import Pictures, Run, RunQuerySet
-from leaderboard.runs.signals import run_state_changed
+from leaderboard.runs.models import Pictures, Run, RunQuerySet, Submission
+from leaderboard.runs.signals import run_state_changed, visibility_changed
 from leaderboard.runs.states import GRADED, PUBLIC, RunState
+from leaderboard.runs.visibility import readable_by_all
 
 BLIND = "blind"
 VISUAL_GAIN = "visual_gain"
@@ -44,6 +46,13 @@ def refresh_on_decision(run: Run, from_state: RunState, **_extra: Any) -> None:
         refresh(run)
 
 
+@receiver(visibility_changed, dispatch_uid="results.refresh_ablation_on_visibility")
+def refresh_on_visibility(submission: Submission, **_extra: Any) -> None:
+    """Others read its runs than before."""
+    for run in submission.runs.in_states(GRADED).select_related("benchmark", "submission"):
+        refresh(run)
+
+
 def refresh(run: Run) -> None:
     """Store anew what follows from ``run``, which is graded: of itself, or of the runs that show what it hides.
 
@@ -64,12 +73,17 @@ def counterpart_of(sighted: Run) -> Run | None:
 
     It is of the same submission, else of the same variant; text only before grey pictures; then the newest. It was
     asked as many rows on the same data and graded by the same protocol. It is neither rejected nor in quarantine, and
-    with a published run it is published too.
+    with a published run it is published too. Who may read this one may read it as well.
     """
     shown_with = _SHOWN_WITH.get(RunState(sighted.state), _SOUND)
     return (
         _alike(sighted)
-        .filter(dataset=sighted.dataset_id, protocol=sighted.protocol, state__in=shown_with)
+        .filter(
+            _read_with(sighted.submission),
+            dataset=sighted.dataset_id,
+            protocol=sighted.protocol,
+            state__in=shown_with,
+        )
         .exclude(pictures=Pictures.SHOWN)
         .select_related("benchmark")
         .order_by(
@@ -80,6 +94,16 @@ def counterpart_of(sighted: Run) -> Run | None:
         )
         .first()
     )
+
+
+def _read_with(submission: Submission) -> Q:
+    """Return the condition under which a run is read by everybody who reads those of this submission."""
+    same_readers = Q(
+        submission__submitter=submission.submitter_id,
+        submission__organization=submission.organization_id,
+        submission__visibility=submission.visibility,
+    )
+    return readable_by_all() | same_readers
 
 
 def _alike(run: Run) -> RunQuerySet:

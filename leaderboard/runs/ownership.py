@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from leaderboard.accounts.models import Organization, User
 from leaderboard.runs.attempts import locked
 from leaderboard.runs.models import Submission
+from leaderboard.runs.signals import visibility_changed
 from leaderboard.runs.states import PUBLIC
 from leaderboard.runs.submission import SubmissionInvalid
 from leaderboard.runs.visibility import Visibility
@@ -61,6 +62,7 @@ def set_visibility(submission: Submission, visibility: Visibility) -> Submission
             raise SubmissionInvalid(errors)
         submission.visibility = visibility
         submission.save(update_fields=["visibility"])
+        visibility_changed.send(sender=Submission, submission=submission)
         return submission
 
 

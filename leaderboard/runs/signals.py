@@ -9,3 +9,6 @@ run_state_changed = Signal()
 
 run_repeated = Signal()
 """Sent by ``runs.reruns.repeat`` inside its transaction: ``run``, which is queued, and ``repeats``, the earlier one."""
+
+visibility_changed = Signal()
+"""Sent by ``runs.ownership.set_visibility`` inside its transaction: ``submission``, as it is now."""

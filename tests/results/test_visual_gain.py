@@ -15,9 +15,18 @@ from leaderboard.results.ingest import ingest
 from leaderboard.results.models import Score
 from leaderboard.review.services import approve, reject, reopen
 from leaderboard.runs.models import Run, Submission
+from leaderboard.runs.ownership import set_visibility
 from leaderboard.runs.services import cancel
 from leaderboard.runs.states import RunState
-from tests.factories import deliver, make_graded_run, make_reviewer, make_submission, start
+from leaderboard.runs.visibility import Visibility
+from tests.factories import (
+    deliver,
+    make_graded_run,
+    make_reviewer,
+    make_submission,
+    make_user,
+    start,
+)
 from tests.results.stored import headline
 from tests.small_set import Answer, knows_first
 
@@ -79,15 +88,39 @@ def test_without_a_run_without_pictures_there_is_no_gain() -> None:
     assert ablation(make_graded_run()) == {}
 
 
+def only_blind(**fields: Any) -> Run:
+    """Return a run without pictures whose counterpart was cancelled; the model knows one of the eight questions."""
+    sighted, blind = runs_of(make_submission(blind="none", **fields))
+    cancel(sighted, sighted.submission.submitter)
+    return grade(blind, knows_first(1))
+
+
 def test_a_blind_run_of_another_submission_of_the_variant_counts_where_there_is_none_of_its_own() -> (
     None
 ):
-    alone = make_graded_run(knows_first(5))
-    sighted, blind = runs_of(make_submission(blind="none"))
-    cancel(sighted, sighted.submission.submitter)
-    grade(blind, knows_first(1))
-
+    user = make_user()
+    alone = make_graded_run(knows_first(5), user)
+    only_blind(user=user)
     assert ablation(alone)["visual_gain"].value == 4 / 8
+
+
+@pytest.mark.parametrize("visibility", ["private", "public"])
+def test_a_run_says_nothing_of_what_its_readers_may_not_see(visibility: str) -> None:
+    blind = only_blind(visibility=visibility)
+    alone = make_graded_run(knows_first(5))
+    assert ablation(alone) == {}
+    if visibility == "public":
+        approve(blind, make_reviewer(), "made by a test")
+        assert ablation(alone)["blind"].value == 1 / 8
+
+
+def test_what_others_begin_to_read_says_nothing_of_what_stays_private() -> None:
+    user = make_user()
+    only_blind(user=user, visibility="private")
+    alone = make_graded_run(knows_first(5), user, visibility="private")
+    assert set(ablation(alone)) == {"blind", "visual_gain"}
+    set_visibility(alone.submission, Visibility.PUBLIC)
+    assert ablation(alone) == {}
 
 
 def test_a_blind_run_of_another_variant_or_of_fewer_rows_does_not_count() -> None:
