@@ -18,6 +18,7 @@ from leaderboard.core.text import storable
 from leaderboard.explorer import presenters
 from leaderboard.explorer.filters import SampleFilter, value_of
 from leaderboard.explorer.wording import ruling_view
+from leaderboard.results.flags import Flag, flag_numbers
 from leaderboard.results.models import JudgeRuling, Response, Verdict
 from leaderboard.runs.models import Run
 
@@ -29,7 +30,7 @@ PICTURES = Prefetch(
 
 @require_safe
 def samples(request: HtmxRequest, public_id: UUID) -> HttpResponse:
-    """The samples of a run in the order of the data set; ``verdict``, ``dimension`` and ``q`` filter."""
+    """The samples of a run in the order of the data set; ``verdict``, ``flag``, ``dimension`` and ``q`` filter."""
     run = visible_run(request, public_id)
     dimensions = list(run.benchmark.dimensions.all())
     chosen = SampleFilter.parse(request.GET, dimensions)
@@ -37,10 +38,12 @@ def samples(request: HtmxRequest, public_id: UUID) -> HttpResponse:
     page = page_of(found, request.GET, key="item__position", size=PAGE_SIZE)
     declared = presenters.declaration(run.benchmark)
     private = run.submission.details_visible_to(request.user)
+    numbers = flag_numbers(run)
     context = {
         "run": run,
         "chosen": chosen,
         "verdicts": [(v.value, v.label, run.counts.get(v.value)) for v in Verdict],
+        "flags": [(f.value, f.label, numbers.get(f.value)) for f in Flag],
         "dimensions": _choices(dimensions, run),
         "samples": [
             presenters.sample(response, declared, dimensions, private=private)

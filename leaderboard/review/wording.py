@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from leaderboard.catalog.checkpoints import component_title
 from leaderboard.catalog.models import Precision
 from leaderboard.core import numbers
+from leaderboard.results.flags import Flag
 from leaderboard.results.models import Verdict
 from leaderboard.review.checks.facts import MODELS, RUNS, SAMPLES
 from leaderboard.review.models import Check
@@ -96,14 +97,17 @@ SENTENCES = {
 }
 """What a reviewer does where a check does not pass."""
 
-_OF_VERDICT = {
-    Code.ERRORED: Verdict.ERRORED,
-    Code.UNPARSED: Verdict.UNPARSED,
-    Code.UNJUDGED: Verdict.UNJUDGED,
-    Code.YES_BIAS: Verdict.INCORRECT,
-    Code.LETTER_BIAS: Verdict.INCORRECT,
+_FILTERS: dict[Code, dict[str, Verdict | Flag]] = {
+    Code.ERRORED: {"verdict": Verdict.ERRORED},
+    Code.UNPARSED: {"verdict": Verdict.UNPARSED},
+    Code.TRUNCATED: {"flag": Flag.TRUNCATED},
+    # A refusal that is right, where there is nothing to see, is none of those that the check counts.
+    Code.REFUSED: {"flag": Flag.REFUSED, "verdict": Verdict.UNPARSED},
+    Code.UNJUDGED: {"verdict": Verdict.UNJUDGED},
+    Code.YES_BIAS: {"verdict": Verdict.INCORRECT},
+    Code.LETTER_BIAS: {"verdict": Verdict.INCORRECT},
 }
-"""Checks whose answers the samples page can be filtered for."""
+"""What the samples page is asked for that a check is about, the first of which names it."""
 _OF_THE_CHECKPOINT = {Code.SAME_WEIGHTS, Code.PRECISION, Code.PARAMETERS}
 _SIGNED = {Code.YES_BIAS, Code.LETTER_BIAS, Code.JUMP, Code.SIZE_CLASS, Code.BLIND}
 _COUNTS = {Code.LIMITED, Code.SAME_WEIGHTS}
@@ -161,13 +165,17 @@ def words_of(check: Check) -> CheckWords:
 
 
 def _links(check: Check) -> Iterator[Link]:
-    """Yield what is named in the check's data; else the answers that it is about, or the run itself."""
+    """Yield all the answers that the check is about, where they can be asked for, and what is named in its data.
+
+    Where there is neither, the run itself. A sample's neighbours are those that the check is about too.
+    """
     own = check.run.public_id
     data = check.data
-    if not any(data.get(kind) for kind in _EVIDENCE):
+    among = _query(check)
+    if among or not any(data.get(kind) for kind in _EVIDENCE):
         yield _own_link(check)
     for key in data.get(SAMPLES, ()):
-        address = reverse("explorer:sample", args=[own, key])
+        address = reverse("explorer:sample", args=[own, key]) + among
         yield Link(gettext("sample %(key)s") % {"key": key}, address)
     for run in data.get(RUNS, ()):
         if check.code != Code.SIZE_CLASS:
@@ -185,10 +193,17 @@ def _own_link(check: Check) -> Link:
     if code in _OF_THE_CHECKPOINT:
         return Link(gettext("what was read of it"), reverse("runs:detail", args=[own]))
     samples = reverse("explorer:samples", args=[own])
-    if verdict := _OF_VERDICT.get(code):
-        text = gettext("answers: %(verdict)s") % {"verdict": verdict.label}
-        return Link(text, f"{samples}?verdict={verdict.value}")
-    return Link(gettext("all answers"), samples)
+    if code not in _FILTERS:
+        return Link(gettext("all answers"), samples)
+    named = next(iter(_FILTERS[code].values()))
+    text = gettext("answers: %(verdict)s") % {"verdict": named.label}
+    return Link(text, samples + _query(check))
+
+
+def _query(check: Check) -> str:
+    """Return the end of an address of samples that leaves those which the check is about; empty where none does."""
+    asked = _FILTERS.get(Code(check.code), {})
+    return f"?{urlencode({name: value.value for name, value in asked.items()})}" if asked else ""
 
 
 def _amount(check: Check, value: float | None) -> str:

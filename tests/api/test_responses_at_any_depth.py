@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from leaderboard.results.flags import Flag
 from leaderboard.runs.models import Run
 from tests.api.conftest import Api
 from tests.factories import make_published_run
@@ -28,8 +29,13 @@ WITH made AS (
     FROM generate_series(1, %(number)s) AS n
     RETURNING id
 )
-INSERT INTO results_response (benchmark_id, run_id, item_id, verdict, points, how, text, retries)
-SELECT %(benchmark)s, %(run)s, id, CASE WHEN id %% 2 = 0 THEN 'correct' ELSE 'incorrect' END, 0, 'letter', 'A', 0
+INSERT INTO results_response (
+    benchmark_id, run_id, item_id, verdict, points, how, text, retries, finish_reason, notes
+)
+SELECT %(benchmark)s, %(run)s, id, CASE WHEN id %% 2 = 0 THEN 'correct' ELSE 'incorrect' END, 0,
+    CASE WHEN id %% 2 = 0 THEN 'refused' ELSE 'letter' END, 'A', 0,
+    CASE WHEN id %% 2 = 0 THEN 'length' ELSE 'stop' END,
+    CASE WHEN id %% 2 = 0 THEN '{"ruling": {"judge": "judge", "outcome": "A"}}'::jsonb END
 FROM made
 """
 
@@ -54,7 +60,16 @@ def scanned(node: dict[str, Any]) -> Iterator[int]:
         yield from scanned(child)
 
 
-@pytest.mark.parametrize("query", [{}, {"verdict": "correct"}, {"dimension": "L2:logic_reasoning"}])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {},
+        {"verdict": "correct"},
+        {"dimension": "L2:logic_reasoning"},
+        *({"flag": flag.value} for flag in Flag),
+    ],
+    ids=lambda query: "-".join(query.values()) or "all",
+)
 def test_a_page_deep_in_a_run_reads_little_more_than_it_returns(
     anonymous: Api, run: Run, query: dict[str, str]
 ) -> None:

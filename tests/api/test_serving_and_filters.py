@@ -52,6 +52,8 @@ def test_a_probe_that_failed_says_why(anonymous: Api) -> None:
 
 
 def mixed(item: Item) -> str | None:
+    if item.position % 6 == 0:
+        return "I'm sorry, I cannot see the image."
     return right(item) if item.position % 2 else "Hm, blue perhaps."
 
 
@@ -72,6 +74,8 @@ def keys(api: Api, run: Run, **query: Any) -> list[str]:
         {"dimension": DIMENSION},
         {"q": "perhaps"},
         {"q": "Question 3"},
+        {"flag": "refused"},
+        {"flag": "refused", "verdict": "unparsed", "dimension": DIMENSION},
         {"dimension": DIMENSION, "verdict": "correct", "q": "question"},
     ],
 )
@@ -89,6 +93,12 @@ def test_an_unknown_dimension_is_named_not_passed_over(anonymous: Api, run: Run)
     answer = anonymous.get(f"runs/{run.public_id}/responses", {"dimension": "L2:colour"})
     problem = assert_problem(answer, 400, "validation")
     assert [error["field"] for error in problem["errors"]] == ["dimension"]
+
+
+def test_an_unknown_flag_is_named_not_passed_over(anonymous: Api, run: Run) -> None:
+    answer = anonymous.get(f"runs/{run.public_id}/responses", {"flag": "sideways"})
+    problem = assert_problem(answer, 400, "validation")
+    assert [error["field"] for error in problem["errors"]] == ["flag"]
 
 
 def test_text_that_the_database_refuses_is_the_senders_error(anonymous: Api, run: Run) -> None:

@@ -19,8 +19,8 @@ from tests.web.conftest import Read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("benchmarks")]
 
-LIST_QUERIES = 4
-"""The run, dimensions, responses with their items, the items' pictures; nothing per sample."""
+LIST_QUERIES = 5
+"""The run, dimensions, numbers of the flags, responses with their items, the items' pictures; nothing per sample."""
 
 
 def mixed(item: ItemRecord) -> str | None:

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from leaderboard.api.serializers.catalog import ModelSerializer, PublicVariantSerializer
 from leaderboard.api.serializers.runs import RunSerializer
+from leaderboard.results.flags import Flag
 from leaderboard.results.models import Verdict
 from leaderboard.runs.models import Pictures
 from leaderboard.runs.states import RunState
@@ -40,6 +41,11 @@ class ResponseFilterSerializer(serializers.Serializer[Any]):
 
     verdict = serializers.MultipleChoiceField(
         choices=Verdict.choices, required=False, help_text="May be repeated."
+    )
+    flag = serializers.ChoiceField(
+        choices=Flag.choices,
+        required=False,
+        help_text="Whatever the verdict: cut off by the limit on new tokens, declined, or decided by a judge.",
     )
     dimension = serializers.CharField(
         required=False, max_length=TEXT_LENGTH, help_text=DIMENSION_HELP

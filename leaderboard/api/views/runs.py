@@ -163,13 +163,9 @@ class RunResponsesView(generics.ListAPIView[GradedResponse]):
         verdicts = wanted.pop("verdict", ())
         dimensions = list(run.benchmark.dimensions.all()) if "dimension" in wanted else []
         chosen = SampleFilter.parse(wanted, dimensions)
-        refuse_dropped(wanted, {"dimension": chosen.dimension, "q": chosen.text})
-        found = (
-            chosen.of_run(run)
-            .filter(item__dataset=run.dataset_id)
-            .for_samples()
-            .defer("item__fields", "item__dimensions")
-        )
+        kept = {"flag": chosen.flag, "dimension": chosen.dimension, "q": chosen.text}
+        refuse_dropped(wanted, kept)
+        found = chosen.of_run(run).for_samples().defer("item__fields", "item__dimensions")
         return found.filter(verdict__in=verdicts) if verdicts else found
 
     @extend_schema(
