@@ -20,7 +20,6 @@ from evaluator.generation import HARNESS_LOG, Generated, Target, generate
 from evaluator.messages import RunProgress, Stage
 from evaluator.records import Manifest, Verdict
 from evaluator.serving.gpu_memory import gpu_memory_given_back
-from evaluator.serving.hub import Hub
 from evaluator.serving.measuring import Measurements, probe_or_reason
 from evaluator.serving.metrics import serving_summary
 from evaluator.serving.probe import ProbeReport
@@ -89,7 +88,7 @@ def evaluate(
             allowed_networks=settings.allowed_networks,
             work_dir=home,
             cancelled=observer.cancelled,
-            hub=Hub(settings.hub_url, settings.hub_token) if settings.hub_url else None,
+            hub=settings.hub,
         ) as served,
         Sampler(sources_of(served, get_engine(served.engine).gauges)) as sampler,
     ):

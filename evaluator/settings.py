@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from evaluator.engines import serving_engines
+from evaluator.serving.hub import Hub
 from evaluator.serving.probe_plan import ProbePlan
 from evaluator.serving.targets import Targets
 
@@ -37,9 +38,8 @@ class PipelineSettings:
     engine_start_timeout_s: float
     checkpoint_roots: tuple[Path, ...]
     allowed_networks: tuple[str, ...]
-    hub_url: str | None = None
+    hub: Hub | None = None
     """Where hub ids are looked up; None: they need a full commit."""
-    hub_token: str | None = field(default=None, repr=False)
     probe: ProbePlan | None = None
     """How a served model is put under load; None: never."""
     gpu_free_timeout_s: float = 60.0
@@ -64,8 +64,7 @@ class PipelineSettings:
                 Path(p) for p in env.get("CHECKPOINT_ROOTS", "").split(os.pathsep) if p
             ),
             allowed_networks=_networks(env, "ENDPOINT_ALLOWED_NETWORKS"),
-            hub_url=_hub_url(env),
-            hub_token=env.get("HF_TOKEN") or None,
+            hub=_hub(env),
             probe=_probe_plan(env),
             gpu_free_timeout_s=_number(env, "GPU_FREE_TIMEOUT", 60),
         )
@@ -112,11 +111,12 @@ def engine_commands(env: Mapping[str, str], harness_python: Path) -> dict[str, t
     return commands
 
 
-def _hub_url(env: Mapping[str, str]) -> str | None:
-    """As huggingface_hub reads them: HF_ENDPOINT, unless HF_HUB_OFFLINE is set."""
+def _hub(env: Mapping[str, str]) -> Hub | None:
+    """As huggingface_hub reads them: HF_ENDPOINT and HF_TOKEN, unless HF_HUB_OFFLINE is set."""
     if env.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
         return None
-    return env.get("HF_ENDPOINT", "").rstrip("/") or DEFAULT_HUB
+    url = env.get("HF_ENDPOINT", "").rstrip("/") or DEFAULT_HUB
+    return Hub(url, env.get("HF_TOKEN") or None)
 
 
 def _probe_plan(env: Mapping[str, str]) -> ProbePlan | None:

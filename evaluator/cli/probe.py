@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--levels", help="numbers of streams, such as 1,4,16 (PROBE_LEVELS)")
     parser.add_argument(
         "--first-question",
-        type=int,
+        type=_from_zero,
         default=0,
         help="begin here, where a server that was probed before may know the first questions",
     )
@@ -80,6 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
             allowed_networks=ANY_ADDRESS,
             work_dir=Path(folder),
             cancelled=lambda: False,
+            hub=settings.hub,
         ) as served,
         Sampler(sources_of(served, get_engine(served.engine).gauges)) as sampler,
     ):
@@ -105,6 +106,12 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         _print(found)
     return 0
+
+
+def _from_zero(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
+    return int(text)
 
 
 def _plan(arguments: argparse.Namespace) -> ProbePlan:

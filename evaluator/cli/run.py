@@ -117,7 +117,12 @@ def run(arguments: argparse.Namespace) -> int:
     spec = specification(arguments)
     benchmark = benchmark_of(arguments.benchmark, spec.benchmarks[0].declaration)
     out: Path = arguments.out
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EvaluationError(
+            FailureCode.SPEC_INVALID, f"--out {out} cannot be made: {error.strerror}"
+        ) from error
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

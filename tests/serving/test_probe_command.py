@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 
 import pytest
 
@@ -75,3 +76,21 @@ def test_a_call_that_cannot_be_says_what_to_do(
 ) -> None:
     assert main(["probe", *options]) == 1
     assert words in capsys.readouterr().err
+
+
+def test_a_branch_is_looked_up_at_the_hub(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{closed.getsockname()[1]}")
+        monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+        assert main(["probe", "--checkpoint", "org/m"]) == 1
+    assert "The hub did not answer" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", ["-1", "x", "1.5"])
+def test_questions_are_numbered_from_zero(number: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["probe", "--base-url", "http://127.0.0.1:1/v1", f"--first-question={number}"])
+    assert "whole number from 0" in capsys.readouterr().err
