@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from evaluator.metrics.rates import TRUNCATED
 from leaderboard.accounts.models import Membership, Organization, User
 from leaderboard.api.examples import examples
 from leaderboard.catalog.models import Image
@@ -14,6 +15,7 @@ from leaderboard.core.artifacts import image_key, store, thumb_key
 from leaderboard.notifications.models import Event
 from leaderboard.notifications.services import create_webhook
 from leaderboard.results.ingest import ingest
+from leaderboard.results.models import Response, Verdict
 from leaderboard.review.services import correct_score
 from leaderboard.runs.models import Run, RunEvent, Submission
 from leaderboard.runs.states import RunState
@@ -54,6 +56,7 @@ def build(folder: Path) -> tuple[People, dict[str, bytes]]:
     ids = examples()["comparisons_read"].query["runs"].split(",")
     for run, named in zip((first, second), ids, strict=True):
         Run.objects.filter(pk=run.pk).update(public_id=UUID(named))
+        _cut_off_wrong_answers(run)
     named = examples()["submissions_events"].path["public_id"]
     Submission.objects.filter(pk=first.submission_id).update(public_id=UUID(named))
     waiting = make_submission(ana, model_name="Waiting VLM", organization="Acme")
@@ -62,6 +65,12 @@ def build(folder: Path) -> tuple[People, dict[str, bytes]]:
     _name_picture(examples()["pictures_read"].path["sha256"], folder)
     items = small_set(questions=QUESTIONS).items
     return people, {"answers.jsonl": jsonl(folder, right, items).read_bytes()}
+
+
+def _cut_off_wrong_answers(run: Run) -> None:
+    """Let every wrong answer have run into the limit on new tokens, so that an example can ask for such."""
+    wrong = Response.objects.of_run(run).filter(verdict=Verdict.INCORRECT)
+    wrong.update(finish_reason=TRUNCATED)
 
 
 def _await_review(reviewer: User) -> None:
