@@ -41,6 +41,8 @@ def child_environment(
     """Return the whole environment of a child: the allow-listed variables of ``source`` (default: ours), then
     ``extra``, which wins.
 
+    GPUs are numbered as the driver's tools number them, which is how telemetry and the operator count, and not by
+    speed, as CUDA does by itself.
     Broker, artifact-store and database addresses are on no list, so they never get through. ``home`` replaces
     HOME by a scratch folder; the hub's cache stays where it was, so that models are not downloaded again.
     """
@@ -50,7 +52,7 @@ def child_environment(
         if "HOME" in env:
             env.setdefault("HF_HOME", str(Path(env["HOME"]) / ".cache" / "huggingface"))
         env["HOME"] = str(home)
-    return env | dict(extra or {})
+    return env | {"CUDA_DEVICE_ORDER": "PCI_BUS_ID"} | dict(extra or {})
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:

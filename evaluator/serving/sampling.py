@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from math import isfinite, nan
 from threading import Event, Thread
 from time import monotonic
 from types import TracebackType
@@ -142,7 +143,10 @@ def process_tree_mb(pid: int) -> float:
 
 
 class EngineGauges:
-    """Reads gauges off an engine's Prometheus page; of counters (names ending in ``_total``) the increase."""
+    """Reads gauges off an engine's Prometheus page; of counters (names ending in ``_total``) the increase.
+
+    What is not a finite number is left out: JSON has no word for it.
+    """
 
     def __init__(self, url: str, api_key: str | None, gauges: Mapping[str, str]) -> None:
         headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
@@ -158,7 +162,11 @@ class EngineGauges:
         for family in text_string_to_metric_families(response.text):
             for sample in family.samples:
                 found[sample.name] = found.get(sample.name, 0.0) + sample.value
-        read = {ours: found[theirs] for ours, theirs in self._gauges.items() if theirs in found}
+        read = {
+            ours: found[theirs]
+            for ours, theirs in self._gauges.items()
+            if isfinite(found.get(theirs, nan))
+        }
         return {ours: self._increase(ours, value) for ours, value in read.items()}
 
     def _increase(self, name: str, value: float) -> float:

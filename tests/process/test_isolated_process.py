@@ -110,6 +110,12 @@ def test_only_listed_variables_reach_the_program(
     assert home == str(tmp_path / "home")
 
 
+def test_gpus_are_numbered_as_telemetry_numbers_them() -> None:
+    ours = {"CUDA_VISIBLE_DEVICES": "1", "CUDA_DEVICE_ORDER": "FASTEST_FIRST"}
+    told = child_environment(source=ours)
+    assert told == {"CUDA_VISIBLE_DEVICES": "1", "CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
+
+
 def test_program_that_does_not_exist_is_refused_at_start(tmp_path: Path) -> None:
     process = IsolatedProcess(
         ["/nowhere/program"], env=child_environment(), cwd=tmp_path, log_path=tmp_path / "log"

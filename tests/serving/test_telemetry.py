@@ -31,6 +31,8 @@ PAGE = """# TYPE vllm:kv_cache_usage_perc gauge
 vllm:kv_cache_usage_perc{engine="0",model_name="m"} 0.25
 # TYPE vllm:num_preemptions counter
 vllm:num_preemptions_total{engine="0",model_name="m"} %d
+# TYPE vllm:num_requests_waiting gauge
+vllm:num_requests_waiting{engine="0",model_name="m"} NaN
 """
 
 
@@ -96,6 +98,7 @@ def test_gauges_are_read_by_our_names_and_counters_as_increases(page: SimpleName
         "kv_cache_use": "vllm:kv_cache_usage_perc",
         "preemptions": "vllm:num_preemptions_total",
         "requests_running": "vllm:num_requests_running",
+        "requests_waiting": "vllm:num_requests_waiting",
     }
     gauges = EngineGauges(page.url, "k", names)
     assert gauges() == {"kv_cache_use": 0.25, "preemptions": 0}
