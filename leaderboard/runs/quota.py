@@ -242,7 +242,9 @@ def _wait_s(use: QuotaUse, submissions: QuerySet[Submission], again: Submission 
         return int(DAY.total_seconds())
     if use.kind is QuotaKind.PER_DAY:
         counted = _counted(_others(submissions, again), now - DAY)
-        frees = counted[int(use.used - use.limit)] + DAY
+        over = int(use.used - use.limit)
+        # Since they were counted for ``use`` one may have grown too old.
+        frees = counted[over] + DAY if over < len(counted) else now
     else:
         frees = _hours_free_at(use, submissions, now)
     return max(1, ceil((frees - now).total_seconds()))

@@ -51,7 +51,7 @@ TEXT_LENGTHS = {
 """As long as the columns that hold them."""
 
 _HUB_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?$")
-_KEY_CHARACTERS = re.compile(r"^[\x21-\x7e]+$")
+_KEY_CHARACTERS = re.compile(r"[\x21-\x7e]+")
 
 
 def checked(request: SubmissionRequest) -> SubmissionRequest:
@@ -240,7 +240,7 @@ def _key_errors(request: SubmissionRequest) -> Iterator[Error]:
     elif not can_seal():
         message = _("This site cannot take API keys: EVALUATOR_PUBLIC_KEY is not configured.")
         yield _error("api_key", "sealing_unavailable", message)
-    elif len(key) > MAX_KEY_LENGTH or not _KEY_CHARACTERS.match(key):
+    elif len(key) > MAX_KEY_LENGTH or not _KEY_CHARACTERS.fullmatch(key):
         message = _("Printable ASCII without spaces, at most %d characters.") % MAX_KEY_LENGTH
         yield _error("api_key", "invalid", message)
 

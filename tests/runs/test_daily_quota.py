@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from itertools import count
 from threading import Barrier
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
@@ -44,6 +46,24 @@ def test_a_submission_counts_for_24_hours() -> None:
 
     Submission.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(hours=24))
     make_submission(user)
+
+
+@pytest.mark.django_db
+def test_a_submission_that_grows_too_old_between_two_looks_at_the_clock(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    user, start = make_user(submissions_per_day=1), timezone.now()
+    old = make_submission(user)
+    edge = start - timedelta(hours=24) + timedelta(milliseconds=1)
+    Submission.objects.filter(pk=old.pk).update(created_at=edge)
+    moments = (start + timedelta(seconds=n) for n in count())
+    clock = SimpleNamespace(now=lambda: next(moments))
+    monkeypatch.setattr("leaderboard.runs.quota.timezone", clock)
+
+    with pytest.raises(QuotaExceeded) as exceeded:
+        make_submission(user)
+
+    assert exceeded.value.retry_after_s == 1
 
 
 @pytest.mark.django_db
