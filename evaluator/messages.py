@@ -33,6 +33,8 @@ VISIBILITY_TIMEOUT_S = 30
 delivery waits for the first one's claim, shorter than the silence after which the site counts a worker as lost."""
 ENDPOINT_TEST_TTL_S = 600
 """How long the answer to a test of an endpoint is kept."""
+ENDPOINT_TEST_TAKEN_S = 120
+"""How long a worker that took a test may be at it: longer than the slowest endpoint takes (``preflight``)."""
 CLAIM_TTL_S = 15
 """A claim is renewed with every heartbeat, so it outlives a killed worker by no more than this."""
 
@@ -107,7 +109,7 @@ def endpoint_test_key(number: str) -> str:
 
 
 def endpoint_test_waiting_key(number: str) -> str:
-    """Redis key that is there as long as somebody waits for a worker to take the test."""
+    """Redis key that is there as long as somebody waits for a worker to take the test, and then for its answer."""
     return f"vlmlb:endpoint-test-waiting:{number}"
 
 

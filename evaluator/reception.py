@@ -13,6 +13,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from evaluator.messages import (
+    ENDPOINT_TEST_TAKEN_S,
     ENDPOINT_TEST_TTL_S,
     ENDPOINT_TESTS_KEY,
     EndpointTest,
@@ -76,7 +77,8 @@ class Reception:
             log.error("what is no test of an endpoint is left out")
             return
         with suppress(RedisError):  # whoever waits is told that nobody answered
-            if not redis.exists(endpoint_test_waiting_key(test.number)):
+            # Only a key that is still there is kept for longer.
+            if not redis.expire(endpoint_test_waiting_key(test.number), ENDPOINT_TEST_TAKEN_S):
                 return
             result = ask(test, self._private_key, allowed_networks=self._allowed_networks)
             told = json.dumps(result.to_json())

@@ -22,6 +22,7 @@ from evaluator.messages import (
 from leaderboard.accounts.models import User
 from leaderboard.core.redis import RedisError, client
 from leaderboard.core.sealing import seal
+from leaderboard.core.text import storable_json
 from leaderboard.runs.submission import SubmissionRequest
 
 logger = logging.getLogger(__name__)
@@ -96,7 +97,9 @@ def outcome(user: User, number: uuid.UUID) -> Outcome | None:
         return None
     if text is None:
         return Outcome(None, overdue=waiting is None)
-    return Outcome(EndpointTestResult.from_json(json.loads(text)), overdue=False)
+    # An endpoint may say half a surrogate pair, which no page can hold.
+    result = EndpointTestResult.from_json(storable_json(json.loads(text)))
+    return Outcome(result, overdue=False)
 
 
 def _count(user: User) -> None:

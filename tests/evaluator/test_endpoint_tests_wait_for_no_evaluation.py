@@ -83,6 +83,15 @@ def test_what_nobody_waits_for_any_more_is_not_asked(redis: Redis) -> None:
     assert len(server.received) == 1
 
 
+def test_who_waits_is_not_told_that_no_worker_was_free_while_one_is_at_it(redis: Redis) -> None:
+    with openai_server(delay_s=60) as slow, reception():
+        taken = put(redis, slow)
+        deadline = time.monotonic() + 30
+        while not slow.received and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert redis.ttl(endpoint_test_waiting_key(taken)) > 60
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"number": 1}', "[" * 100_000])
 def test_what_is_no_test_stops_nothing(redis: Redis, text: str) -> None:
     redis.rpush(ENDPOINT_TESTS_KEY, text)

@@ -71,6 +71,13 @@ def test_the_answer_is_shown_once_it_is_there(client: Client, rosa: User) -> Non
     assert "hx-trigger" not in html
 
 
+def test_an_answer_that_utf8_cannot_write_is_shown(client: Client, rosa: User) -> None:
+    number = begun(client)
+    answer(number, answer="Red \ud800\x00!", models=("m\udfff",))
+    html = client.get(f"/submit/test/{number}/", headers=HTMX).content.decode()
+    assert "Red \ufffd\ufffd!" in html
+
+
 def test_a_failure_says_what_the_api_said_and_what_to_do(client: Client, rosa: User) -> None:
     number = begun(client)
     answer(number, code=FailureCode.ENDPOINT_AUTH, detail="HTTP 401: no such key")
