@@ -13,7 +13,7 @@ from evaluator.errors import FAILURE_WORDS, FailureCode
 from evaluator.messages import Progress, RunProgress, Stage
 from leaderboard.core import numbers
 from leaderboard.runs.models import Pictures, Run, RunEvent
-from leaderboard.runs.states import RunState
+from leaderboard.runs.states import GRADED, RunState
 
 LOOKS = {
     RunState.QUEUED: "queued",
@@ -278,9 +278,9 @@ _SAID_BY_STATES = (Stage.SERVING, Stage.GENERATING)
 
 
 def history(events: Sequence[RunEvent], private: bool) -> list[HistoryEntry]:
-    """Return what happened, newest first. Workers' names and reasons only where ``private``.
+    """Return what happened, newest first. Names of workers and reviewers, and reasons, only where ``private``.
 
-    Stages that say the same as the state which they bring are left out.
+    Stages that say the same as the state which they bring are left out. Reads the submission of the events' run.
     """
     return [
         HistoryEntry(
@@ -296,7 +296,10 @@ def history(events: Sequence[RunEvent], private: bool) -> list[HistoryEntry]:
 
 def _who(event: RunEvent, private: bool) -> str:
     if event.actor:
-        return event.actor.get_username()
+        if private or event.actor_id == event.run.submission.submitter_id:
+            return event.actor.get_username()
+        # Before there are scores, an organisation's admins act too.
+        return gettext("reviewer") if event.from_state in GRADED else numbers.MISSING
     if event.worker:
         return event.worker if private else gettext("worker")
     return gettext("system")

@@ -16,12 +16,13 @@ from evaluator.messages import Progress, RunProgress, Stage, progress_key
 from leaderboard.accounts.models import User
 from leaderboard.catalog.models import DatasetVersion
 from leaderboard.core.redis import client as redis_client
-from leaderboard.review.services import reject
+from leaderboard.review.services import approve, reject
 from leaderboard.runs.models import Run, RunEvent
 from leaderboard.runs.presenters import history
 from leaderboard.runs.services import cancel, retry
 from leaderboard.runs.states import ACTIVE, GRADED, RunState
 from tests.factories import (
+    make_graded_run,
     make_published_run,
     make_reviewer,
     make_run,
@@ -332,3 +333,14 @@ def test_visitors_see_only_the_tabs_that_can_hold_something(
     assert "?state=published" in html
     assert "?state=rejected" not in html
     assert "?state=active" not in html
+
+
+def test_of_a_published_run_others_read_what_was_decided_and_not_by_whom(client: Client) -> None:
+    owner, reviewer = make_user("rosa"), make_reviewer("dagmar")
+    run = make_graded_run(user=owner)
+    approve(run, reviewer, "made by a test")
+    shown = client.get(page(run)).content.decode()
+    assert "rosa" in shown
+    assert "dagmar" not in shown
+    client.force_login(owner)
+    assert "dagmar" in client.get(page(run)).content.decode()
