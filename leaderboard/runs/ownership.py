@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from leaderboard.accounts.models import Organization, User
 from leaderboard.runs.attempts import locked
-from leaderboard.runs.models import Submission
+from leaderboard.runs.models import Run, RunEvent, Submission
 from leaderboard.runs.signals import visibility_changed
 from leaderboard.runs.states import PUBLIC
 from leaderboard.runs.submission import SubmissionInvalid
@@ -40,8 +42,8 @@ def ownership_errors(user: User, owner: str, visibility: str) -> list[dict[str, 
     return errors
 
 
-def set_visibility(submission: Submission, visibility: Visibility) -> Submission:
-    """Change who may see a submission. Raises SubmissionInvalid where that cannot be.
+def set_visibility(submission: Submission, visibility: Visibility, actor: User) -> Submission:
+    """Change who may see a submission, and write it into its runs' history. Raises SubmissionInvalid where that cannot be.
 
     What is published or superseded stays public until a reviewer has withdrawn it: readers of the board, or of an
     earlier version of it, rely on it.
@@ -53,17 +55,33 @@ def set_visibility(submission: Submission, visibility: Visibility) -> Submission
             told = _("The submission belongs to no organisation.")
             errors.append(_error("visibility", "no_owner", told))
         # Locked: one that is just being published shows afterwards whether it was.
-        runs = submission.runs.select_for_update(no_key=True).order_by("id")
+        runs = list(submission.runs.select_for_update(no_key=True).order_by("id"))
         published = any(run.state in PUBLIC for run in runs)
         if visibility != Visibility.PUBLIC and published:
             told = _("A run of it is published. Ask a reviewer to withdraw it first.")
             errors.append(_error("visibility", "published", told))
         if errors:
             raise SubmissionInvalid(errors)
+        if visibility == submission.visibility:
+            return submission
+        _write_events(runs, submission.visibility, visibility, actor)
         submission.visibility = visibility
         submission.save(update_fields=["visibility"])
         visibility_changed.send(sender=Submission, submission=submission)
         return submission
+
+
+def _write_events(runs: Iterable[Run], old: str, new: Visibility, actor: User) -> None:
+    RunEvent.objects.bulk_create(
+        RunEvent(
+            run=run,
+            kind=RunEvent.Kind.NOTE,
+            attempt=run.attempt,
+            actor=actor,
+            data={"visibility": {"from": old, "to": new.value}},
+        )
+        for run in runs
+    )
 
 
 def _error(field: str, code: str, message: str) -> dict[str, str]:

@@ -14,6 +14,7 @@ from evaluator.messages import Progress, RunProgress, Stage
 from leaderboard.core import numbers
 from leaderboard.runs.models import Pictures, Run, RunEvent
 from leaderboard.runs.states import GRADED, RunState
+from leaderboard.runs.visibility import Visibility
 
 LOOKS = {
     RunState.QUEUED: "queued",
@@ -323,4 +324,7 @@ def _what(event: RunEvent) -> str:
         return gettext("a score was corrected: %(score)s") % {"score": score}
     if "rerun" in event.data:
         return gettext("a re-run was asked for")
+    if change := event.data.get("visibility"):
+        told = {"visibility": Visibility(change["to"]).label}
+        return gettext("visibility changed: %(visibility)s") % told
     return stage_title(event.stage) or str(RunEvent.Kind(event.kind).label)

@@ -8,9 +8,18 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from leaderboard.accounts.models import Membership, Organization, User
-from leaderboard.review.services import NotPublishable, OwnRun, approve, reject
+from leaderboard.review.services import (
+    NotPublishable,
+    OwnRun,
+    ReviewChanged,
+    approve,
+    decide,
+    reject,
+)
+from leaderboard.review.versions import version_of
 from leaderboard.runs.models import Run, Submission
 from leaderboard.runs.ownership import set_visibility
+from leaderboard.runs.presenters import history
 from leaderboard.runs.states import RunState
 from leaderboard.runs.submission import SubmissionInvalid
 from leaderboard.runs.visibility import Visibility
@@ -121,10 +130,28 @@ def test_the_rule_for_trusted_submitters_leaves_private_runs_alone(people: Peopl
 def test_a_published_submission_stays_public(people: People) -> None:
     run = make_published_run(user=people.submitter)
     with pytest.raises(SubmissionInvalid) as refused:
-        set_visibility(run.submission, Visibility.PRIVATE)
+        set_visibility(run.submission, Visibility.PRIVATE, people.submitter)
     assert refused.value.errors[0]["code"] == "published"
     reject(run, people.reviewer, "withdrawn")
-    assert set_visibility(run.submission, Visibility.PRIVATE).visibility == "private"
+    assert (
+        set_visibility(run.submission, Visibility.PRIVATE, people.submitter).visibility == "private"
+    )
+
+
+def test_a_change_of_the_visibility_is_in_the_history_and_is_another_version(
+    people: People,
+) -> None:
+    run = make_graded_run(user=people.submitter, visibility="private")
+    seen = version_of(run)
+    set_visibility(run.submission, Visibility.PUBLIC, people.reviewer)
+    event = run.events.latest("id")
+    assert event.actor == people.reviewer
+    assert event.data == {"visibility": {"from": "private", "to": "public"}}
+    assert history([event], private=True)[0].what == "visibility changed: public after review"
+    with pytest.raises(ReviewChanged):
+        decide(run, "approve", people.reviewer, "made by a test", seen=seen)
+    set_visibility(run.submission, Visibility.PUBLIC, people.reviewer)
+    assert run.events.latest("id") == event
 
 
 def test_the_submitter_changes_the_visibility_through_the_api(people: People) -> None:

@@ -233,7 +233,7 @@ def test_a_stream_ends_when_one_may_not_see_it_any_more(live_server: LiveServer)
     with following(live_server, run, member) as response:
         told = events(response)
         next(told)
-        set_visibility(run.submission, Visibility.PRIVATE)
+        set_visibility(run.submission, Visibility.PRIVATE, owner)
         cancel(run, owner, "a secret reason")
         rest = list(told)
     assert rest[-1]["event"] == "end"

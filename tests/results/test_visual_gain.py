@@ -119,7 +119,7 @@ def test_what_others_begin_to_read_says_nothing_of_what_stays_private() -> None:
     only_blind(user=user, visibility="private")
     alone = make_graded_run(knows_first(5), user, visibility="private")
     assert set(ablation(alone)) == {"blind", "visual_gain"}
-    set_visibility(alone.submission, Visibility.PUBLIC)
+    set_visibility(alone.submission, Visibility.PUBLIC, user)
     assert ablation(alone) == {}
 
 

@@ -148,4 +148,4 @@ def test_reopening_forgets_what_took_its_place() -> None:
 def test_what_is_superseded_stays_public_until_a_reviewer_withdraws_it() -> None:
     run = make_run(RunState.SUPERSEDED)
     with pytest.raises(SubmissionInvalid):
-        set_visibility(run.submission, Visibility.PRIVATE)
+        set_visibility(run.submission, Visibility.PRIVATE, run.submission.submitter)

@@ -141,7 +141,7 @@ class SubmissionView(APIView):
         submission = own(public_id, request)
         body = VisibilitySerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        set_visibility(submission, Visibility(body.validated_data["visibility"]))
+        set_visibility(submission, Visibility(body.validated_data["visibility"]), user_of(request))
         return Response(describe(public_id, request))
 
 
