@@ -7,9 +7,12 @@ An API key is read from the environment variable EVALUATOR_API_KEY.
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,7 +31,7 @@ from evaluator.results_files.jsonl import json_object
 from evaluator.settings import PipelineSettings
 from evaluator.spec import PICTURES, BenchmarkSpec, EvaluationSpec, GenerationSpec
 
-BUNDLE, ANSWERS, SCORES = "bundle.zip", "answers.jsonl", "scores.json"
+BUNDLE, ANSWERS, SCORES, LOCK = "bundle.zip", "answers.jsonl", "scores.json", "lock"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -117,12 +120,6 @@ def run(arguments: argparse.Namespace) -> int:
     spec = specification(arguments)
     benchmark = benchmark_of(arguments.benchmark, spec.benchmarks[0].declaration)
     out: Path = arguments.out
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise EvaluationError(
-            FailureCode.SPEC_INVALID, f"--out {out} cannot be made: {error.strerror}"
-        ) from error
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -130,7 +127,7 @@ def run(arguments: argparse.Namespace) -> int:
         TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    with alone_in(out), Progress(*columns, console=Console(stderr=True)) as bar:
         terminal = Terminal(out, bar)
         key = os.environ.get("EVALUATOR_API_KEY")
         evaluate(spec, pipeline_settings(arguments), terminal, key)
@@ -141,6 +138,30 @@ def run(arguments: argparse.Namespace) -> int:
     (out / SCORES).write_text(as_json(benchmark, result))
     print(as_json(benchmark, result) if arguments.json else as_table(benchmark, result), end="")
     return 0
+
+
+@contextmanager
+def alone_in(out: Path) -> Iterator[None]:
+    """Make the output folder, and hold it for the length of the block: two commands would mix their files.
+
+    Raises EvaluationError(SPEC_INVALID) when it cannot be made or another command holds it. A killed command holds nothing.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        lock = (out / LOCK).open("w")
+    except OSError as error:
+        raise EvaluationError(
+            FailureCode.SPEC_INVALID, f"--out {out} cannot be made: {error.strerror}"
+        ) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise EvaluationError(
+                FailureCode.SPEC_INVALID,
+                f"another command is at work in --out {out}: wait for it, or name another folder",
+            ) from error
+        yield
 
 
 def specification(arguments: argparse.Namespace) -> EvaluationSpec:
