@@ -72,6 +72,8 @@ def pin(source: str, revision: str | None, hub: Hub | None, *, trust_remote_code
         ) as client:
             try:
                 return _looked_at(client, source, revision or "main", trust_remote_code)
+            except httpx.HTTPStatusError as error:
+                reason = f"The hub answered {error.response.status_code}."
             except httpx.HTTPError as error:
                 reason = f"The hub did not answer ({type(error).__name__})."
     else:
@@ -155,7 +157,11 @@ def _get(
     headers: Mapping[str, str] | None = None,
     most: int | None = None,
 ) -> bytes:
-    """Return the body, no more than ``most`` bytes of it. Raises httpx.HTTPError when the hub does not answer."""
+    """Return the body, no more than ``most`` bytes of it.
+
+    Raises httpx.HTTPError when the hub does not answer, or says that it cannot at the moment. Any other refusal is the
+    file's own fault and raises EvaluationError: whoever made it must not get past what is read of it.
+    """
     limit = most or MAX_CONFIG_BYTES
     body = bytearray()
     with client.stream("GET", path, params=params, headers=dict(headers or {})) as response:
@@ -164,8 +170,11 @@ def _get(
                 "MISSING",
                 f"The hub answered {response.status_code}: not there, or not for this worker.",
             )
-        if response.status_code >= 400:
+        if response.status_code in (408, 429) or response.status_code >= 500:
             raise httpx.HTTPStatusError("", request=response.request, response=response)
+        if response.status_code >= 400:
+            name = path.rpartition("/")[2]
+            raise _failure("INVALID", f"The hub answered {response.status_code} for {name}.")
         for part in response.iter_bytes():
             body += part
             if len(body) >= limit:

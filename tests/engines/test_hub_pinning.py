@@ -29,6 +29,7 @@ class HubServer(ThreadingHTTPServer):
         self.asked: list[str] = []
         self.tokens: set[str | None] = set()
         self.sent_of_weights = 0
+        self.broken = 0
 
     @property
     def hub(self) -> Hub:
@@ -47,6 +48,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
         self.server.asked.append(path)
+        if self.server.broken:
+            self.send_error(self.server.broken)
+            return
         self.server.tokens.add(self.headers["authorization"])
         if path in (f"/api/models/{ID}/revision/{r}" for r in ("main", "v1", COMMIT)):
             siblings = [_entry(n, b) for n, b in self.server.files.items()]
@@ -59,6 +63,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _send_file(self, name: str) -> None:
         data = self.server.files[name]
         if wanted := self.headers["range"]:
+            if not data:  # as the hub's storage does
+                self.send_error(416)
+                return
             data = data[: int(wanted.rpartition("-")[2]) + 1]
         if name.endswith(".safetensors"):
             self.server.sent_of_weights += len(data)
@@ -134,6 +141,26 @@ def test_pickled_weights_are_refused(server: HubServer) -> None:
 def test_weights_of_another_length_are_refused(server: HubServer) -> None:
     server.files["model.safetensors"] += b"more"
     assert refusal(ID, "main", server.hub).code is FailureCode.CHECKPOINT_INVALID
+
+
+@pytest.mark.parametrize("revision", ["main", COMMIT])
+def test_a_file_that_the_hub_cannot_give_lets_nobody_past_the_checks(
+    server: HubServer, revision: str
+) -> None:
+    server.files["model-2.safetensors"] = b""
+    error = refusal(ID, revision, server.hub)
+    assert error.code is FailureCode.CHECKPOINT_INVALID
+    assert "416" in error.detail
+    assert "model-2.safetensors" in error.detail
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_hub_that_cannot_at_the_moment_is_as_good_as_none(server: HubServer, status: int) -> None:
+    server.broken = status
+    assert pin(ID, COMMIT, server.hub, trust_remote_code=False) == Pinned(COMMIT)
+    error = refusal(ID, "main", server.hub)
+    assert error.code is FailureCode.CHECKPOINT_UNPINNED
+    assert f"The hub answered {status}" in error.detail
 
 
 def test_model_or_branch_that_is_not_there(server: HubServer) -> None:
