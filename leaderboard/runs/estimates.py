@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext
 
 from evaluator.messages import Progress
 from leaderboard.catalog.models import Benchmark, DatasetVersion
 from leaderboard.core import numbers
-from leaderboard.runs.models import Run
+from leaderboard.runs.models import Run, RunEvent
 from leaderboard.runs.presenters import own_progress
 from leaderboard.runs.states import ACTIVE, GRADED, RunState
 
@@ -104,12 +105,19 @@ def seconds_left(
 
 
 def _pace() -> dict[int, float]:
-    """Return the median seconds for a question by benchmark, from its start on a worker to its scores."""
+    """Return the median seconds for a question by benchmark, from its first question to its scores.
+
+    All runs of a submission are started together and asked one after the other: the others' time is not its own.
+    """
+    asked = RunEvent.objects.filter(
+        run=OuterRef("pk"), attempt=OuterRef("attempt"), to_state=RunState.EVALUATING
+    )
     finished = (
         Run.objects.in_states(GRADED)
-        .filter(started_at__isnull=False, finished_at__isnull=False, counts__items__gt=0)
+        .annotate(asked_at=Subquery(asked.order_by("at").values("at")[:1]))
+        .filter(asked_at__isnull=False, finished_at__isnull=False, counts__items__gt=0)
         .order_by("-id")
-        .values_list("benchmark", "started_at", "finished_at", "counts__items")[:HISTORY]
+        .values_list("benchmark", "asked_at", "finished_at", "counts__items")[:HISTORY]
     )
     seen: dict[int, list[float]] = {}
     for benchmark, started, ended, items in finished:
