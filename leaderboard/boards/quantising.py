@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from leaderboard.boards.models import PrecisionDifference
 from leaderboard.boards.precisions import Placed, pairs
 from leaderboard.boards.rows import ComputedRow
-from leaderboard.boards.serving import chosen_streams, figure_at, host_class
+from leaderboard.boards.serving import chosen_streams, figure_at, host_class, levels_of
 from leaderboard.catalog.labels import engine_title, precision_bits
 from leaderboard.core import numbers
 
@@ -80,9 +80,12 @@ def _difference(
 
 
 def ratios(row: Placed, baseline: Placed, wanted: int | None) -> Ratios:
-    """Return how the two serve, at the wanted number of streams where both were probed at it."""
+    """Return how the two serve, at the wanted number of streams where both were probed at it, else at another such."""
     both = [row.serving, baseline.serving]
-    streams = chosen_streams(both, wanted)
+    # A probe stops early where a model fails under load: the other may have been at more streams.
+    theirs = levels_of(baseline.serving)
+    shared = [level for number, level in levels_of(row.serving).items() if number in theirs]
+    streams = chosen_streams([{"levels": shared}], wanted)
     known = bool(host_class(row.serving))
 
     def ratio(name: str) -> float | None:
