@@ -107,7 +107,9 @@ class BoardRowQuerySet(models.QuerySet["BoardRow"]):
             "run__submission__spec",
             "run__submission__facts",
         )
-        return shown.annotate(verified=models.ExpressionWrapper(verified("run__"), models.BooleanField()))
+        return shown.annotate(
+            verified=models.ExpressionWrapper(verified("run__"), models.BooleanField())
+        )
 
     def headlines(self) -> Self:
         """As ``for_display``, with only the first cell of each row, as ``headline``."""

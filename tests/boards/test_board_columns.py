@@ -24,12 +24,15 @@ def stored(*columns: tuple[str, str, str]) -> list[dict[str, str]]:
 
 
 def row(*values: float | None) -> BoardRow:
-    variant = Variant(model=VlmModel(name="Kestrel"), engine="vllm")
+    variant = Variant(model=VlmModel(slug="kestrel", name="Kestrel"), engine="vllm")
     cells: list[dict[str, Any] | None] = [
         None if v is None else {"value": v, "low": v - 0.1, "high": v + 0.1, "total": 20}
         for v in values
     ]
-    return BoardRow(run=Run(submission=Submission(variant=variant)), cells=cells, serving={})
+    found = BoardRow(run=Run(submission=Submission(variant=variant)), cells=cells, serving={})
+    # Rows that are read for display have it from the database.
+    found.verified = False
+    return found
 
 
 @pytest.mark.django_db

@@ -43,12 +43,15 @@ def row(name: str, score: float | None, part: float | None = None, **fields: Any
     )
     variant = Variant(model=model, engine="vllm", precision=fields.pop("precision", "bf16"))
     gap = None if score is None else {"value": score - 0.9}
-    return BoardRow(
+    found = BoardRow(
         run=Run(submission=Submission(variant=variant)),
         cells=[cell(score), cell(part), cell(0.9), gap],
         serving=fields.pop("serving", {}),
         **fields,
     )
+    # Rows that are read for display have it from the database.
+    found.verified = False
+    return found
 
 
 def columns(rows: list[BoardRow], state: BoardState) -> list[Column]:

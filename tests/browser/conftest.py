@@ -75,7 +75,11 @@ def visit(chromium: Browser, live_server: LiveServer) -> Iterator[Open]:
         page = context.new_page()
         page.on(
             "console",
-            lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None,
+            lambda m: (
+                complaints.append(f"{m.text} ({m.location.get('url')})")
+                if m.type in ("error", "warning")
+                else None
+            ),
         )
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(url)

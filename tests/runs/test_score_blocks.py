@@ -25,6 +25,7 @@ class Number:
     total: int = 10
     low: float | None = None
     high: float | None = None
+    computed: float | None = None
 
 
 def benchmark(**fields: Any) -> Benchmark:

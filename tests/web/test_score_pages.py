@@ -28,8 +28,9 @@ from tests.web.conftest import Read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("benchmarks")]
 
-QUERIES = 7
-"""The run, its events, the other runs and their headlines' scores, scores, dimensions, checks."""
+QUERIES = 8
+"""The run, its events, the other runs and their headlines' scores, whether another precision is published, scores,
+dimensions, checks."""
 
 
 def page(run: Run) -> str:
