@@ -138,6 +138,12 @@ class Variant(models.Model):
         return f"{reverse('profiles:model', args=[self.model.slug])}?variant={self.pk}"
 
     @property
+    def public_source(self) -> str:
+        """The hub id; empty where the source is an endpoint's address or a folder, which are not for everybody."""
+        hub = self.kind == self.Kind.CHECKPOINT and not self.source.startswith("/")
+        return self.source if hub else ""
+
+    @property
     def precision_bits(self) -> int | None:
         return Precision(self.precision).bits
 

@@ -73,9 +73,8 @@ def component_rows(variant: Variant) -> list[ComponentRow]:
 
 def identity(variant: Variant) -> list[tuple[str, str, bool]]:
     """Return the facts that name the variant: title, text, and whether it is set in a fixed-width face."""
-    checkpoint = variant.kind == Variant.Kind.CHECKPOINT and not variant.source.startswith("/")
     facts = [
-        (gettext("Checkpoint"), variant.source if checkpoint else "", True),
+        (gettext("Checkpoint"), variant.public_source, True),
         (gettext("Commit"), variant.commit or variant.revision, True),
         (gettext("Architecture"), variant.architecture, True),
         (gettext("Base model"), variant.base_model, True),

@@ -45,6 +45,21 @@ def test_a_run_shows_what_it_is_and_how_it_was_made(anonymous: Api) -> None:
     assert answer["headline"]["value"] == 1.0
 
 
+@pytest.mark.parametrize(
+    ("source", "shown"), [("acme/tiny-vlm", "acme/tiny-vlm"), ("/srv/weights/tiny", None)]
+)
+def test_a_hub_id_is_for_everybody_and_a_folder_for_insiders(
+    anonymous: Api, settings: Settings, source: str, shown: str | None
+) -> None:
+    settings.CHECKPOINT_ROOTS = ["/srv/weights"]
+    user = make_user()
+    checkpoint = {"kind": "checkpoint", "base_url": "", "served_name": "", "engine": "transformers"}
+    run = make_published_run(user=user, source=source, **checkpoint)
+    for path in (f"runs/{run.public_id}", f"submissions/{run.submission.public_id}"):
+        assert anonymous.get(path).json()["variant"]["source"] == shown
+        assert Api(user).get(path).json()["variant"]["source"] == source
+
+
 def test_a_run_that_has_just_been_queued_has_no_numbers() -> None:
     user = make_user()
     run = make_run(user=user)

@@ -54,7 +54,7 @@ class PublicVariantSerializer(serializers.ModelSerializer[Variant]):
 
 
 class VariantSerializer(PublicVariantSerializer):
-    """A variant. ``source`` is null where an endpoint's address is not for this reader."""
+    """A variant. ``source`` is null where an endpoint's address, or a folder, is not for this reader."""
 
     source = serializers.SerializerMethodField()  # type: ignore[assignment] # the field's name is the API's
 
@@ -62,12 +62,11 @@ class VariantSerializer(PublicVariantSerializer):
         fields = (*PublicVariantSerializer.Meta.fields, "source")
 
     def get_source(self, variant: Variant) -> str | None:
-        """Return the hub id or folder; an endpoint's address only for its submitter and reviewers."""
+        """Return the hub id; a folder or an endpoint's address only for who sees the submission whole."""
         submission: Submission = self.context["submission"]
-        user = self.context["request"].user
-        if variant.kind == Variant.Kind.ENDPOINT and not submission.details_visible_to(user):
-            return None
-        return variant.source
+        if submission.details_visible_to(self.context["request"].user):
+            return variant.source
+        return variant.public_source or None
 
 
 class DatasetSerializer(serializers.ModelSerializer[DatasetVersion]):
