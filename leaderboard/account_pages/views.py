@@ -7,7 +7,7 @@ from typing import Any
 from allauth.socialaccount.models import SocialAccount
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -15,7 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from leaderboard.account_pages.presenters import quota_rows
 from leaderboard.accounts.forms import TokenForm
-from leaderboard.accounts.models import ApiToken, User
+from leaderboard.accounts.models import ApiToken
+from leaderboard.accounts.requests import signed_in
 from leaderboard.accounts.roles import is_reviewer, scopes_open_to
 from leaderboard.accounts.services import issue_token, revoke_tokens
 from leaderboard.runs.models import Submission
@@ -54,13 +55,6 @@ def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
     revoke_tokens(ApiToken.objects.filter(pk=token.pk))
     messages.success(request, _("The token “%s” is revoked.") % token.name)
     return redirect("account:home")
-
-
-def signed_in(request: HttpRequest) -> User:
-    """Return who is signed in. The views let nobody else in; this tells the type."""
-    if not isinstance(request.user, User):
-        raise Http404
-    return request.user
 
 
 def _page(request: HttpRequest, form: TokenForm, status: int = 200) -> HttpResponse:

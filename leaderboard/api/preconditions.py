@@ -25,6 +25,11 @@ def seen_by(request: Request) -> str | None:
     tag = request.headers.get("If-Match", "").strip()
     if tag in ("", "*"):
         return None
+    return version_in(tag)
+
+
+def version_in(tag: str) -> str:
+    """Return the version that a tag names, a weak one too."""
     return tag.removeprefix("W/").strip('"')
 
 

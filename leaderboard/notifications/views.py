@@ -7,13 +7,13 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from leaderboard.accounts.models import User
+from leaderboard.accounts.requests import signed_in
 from leaderboard.core.paging import page_of
 from leaderboard.notifications.forms import EmailForm, WebhookForm
 from leaderboard.notifications.models import EmailChoice, Webhook
@@ -40,7 +40,7 @@ def notifications(request: HttpRequest) -> HttpResponse:
 @never_cache
 def create(request: HttpRequest) -> HttpResponse:
     """Make a webhook and show its secret, in this answer and nowhere else."""
-    user = _signed_in(request)
+    user = signed_in(request)
     form = WebhookForm(request.POST)
     if not form.is_valid():
         return _page(request, form, status=400)
@@ -88,23 +88,17 @@ def emails(request: HttpRequest) -> HttpResponse:
     form = EmailForm(request.POST)
     if form.is_valid():
         chosen = {"events": form.cleaned_data["events"]}
-        EmailChoice.objects.update_or_create(user=_signed_in(request), defaults=chosen)
+        EmailChoice.objects.update_or_create(user=signed_in(request), defaults=chosen)
         messages.success(request, _("Your choice is kept."))
     return redirect("notifications:home")
 
 
 def _own(request: HttpRequest, pk: int) -> Webhook:
-    return get_object_or_404(Webhook, pk=pk, user=_signed_in(request))
-
-
-def _signed_in(request: HttpRequest) -> User:
-    if not isinstance(request.user, User):
-        raise Http404
-    return request.user
+    return get_object_or_404(Webhook, pk=pk, user=signed_in(request))
 
 
 def _page(request: HttpRequest, form: WebhookForm, status: int = 200) -> HttpResponse:
-    user = _signed_in(request)
+    user = signed_in(request)
     choice = EmailChoice.objects.filter(user=user).first()
     context: dict[str, Any] = {
         "form": form,

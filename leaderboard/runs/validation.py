@@ -278,6 +278,9 @@ def _checkpoint_errors(request: SubmissionRequest) -> Iterator[Error]:
             "known": ", ".join(serving_engines()),
         }
         yield _error("engine", FailureCode.ENGINE_UNKNOWN.value, message)
+    if request.served_name.startswith("-"):
+        # Engines would take it for one of their options.
+        yield _error("served_name", "invalid", _("A name cannot begin with “-”."))
     if not request.source:
         yield _required("source")
     elif request.source.startswith("/"):

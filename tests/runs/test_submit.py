@@ -199,6 +199,12 @@ def test_a_checkpoint_outside_the_roots_is_refused(source: str, settings: Settin
     assert errors_of(make_checkpoint_request(source=source)) == {"source": "checkpoint_not_allowed"}
 
 
+def test_a_name_that_engines_would_take_for_an_option_is_refused() -> None:
+    assert errors_of(make_checkpoint_request(served_name="--trust-remote-code")) == {
+        "served_name": "invalid"
+    }
+
+
 def test_a_checkpoint_inside_a_root_is_taken(settings: Settings) -> None:
     settings.CHECKPOINT_ROOTS = ["/models"]
 

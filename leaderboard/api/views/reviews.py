@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 from leaderboard.accounts.roles import Scope, is_reviewer
 from leaderboard.api import preconditions
 from leaderboard.api.pagination import LatestFirst, NewestFirst
-from leaderboard.api.preconditions import etag_of, seen_by
+from leaderboard.api.preconditions import etag_of, seen_by, version_in
 from leaderboard.api.problems import CONFLICT, Problem, invalid
 from leaderboard.api.review_problems import problem_of
 from leaderboard.api.schema import problems
@@ -120,7 +120,7 @@ class BulkDecisionsView(APIView):
                 _error(f"runs.{i}.id", "not_found", _("There is no such run.")) for i in missing
             ]
             return invalid(told).response()
-        seen = {found[run["id"]].pk: _version_in(run["etag"]) for run in wanted["runs"]}
+        seen = {found[run["id"]].pk: version_in(run["etag"]) for run in wanted["runs"]}
         runs = [found[run["id"]] for run in wanted["runs"]]
         outcomes: list[Outcome] = decide_each(
             runs, wanted["action"], user_of(request), wanted["reason"], seen=seen
@@ -280,10 +280,6 @@ def _by_checks(wanted: dict[str, Any]) -> list[Combinable]:
 
 def _ids(runs: list[dict[str, Any]]) -> list[UUID]:
     return [run["id"] for run in runs]
-
-
-def _version_in(tag: str) -> str:
-    return tag.removeprefix("W/").strip('"')
 
 
 def _error(field: str, code: str, message: str) -> dict[str, str]:
