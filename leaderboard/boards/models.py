@@ -39,7 +39,7 @@ class BoardVersionQuerySet(models.QuerySet["BoardVersion"]):
         """The newest of these versions of each benchmark, with benchmark and data set, in the benchmarks' order."""
         newest = self.order_by().values("benchmark").annotate(newest=models.Max("pk"))
         return (
-            self.filter(pk__in=newest.values("newest"))
+            self.model.objects.filter(pk__in=newest.values("newest"))
             .select_related("benchmark", "dataset__benchmark")
             .order_by("benchmark__position", "benchmark__slug")
         )
