@@ -103,8 +103,9 @@ def addresses(scene: Any) -> dict[str, tuple[str, Any]]:
 
 ELSEWHERE = {
     "account:home", "notifications:home", "notifications:deliveries", "password_change",
+    "socialaccount_signup", "account_inactive", "openid_connect_callback",
 }  # fmt: skip
-"""Pages that ``test_account_in_a_browser`` looks at."""
+"""Pages that ``test_account_in_a_browser`` and ``test_single_sign_on_in_a_browser`` look at."""
 NO_PAGES = {
     # Files, and parts of pages
     "boards:table", "boards:hallucination-figures", "comparisons:differences", "profiles:scores", "runs:telemetry",
@@ -114,8 +115,7 @@ NO_PAGES = {
     "notifications:test", "notifications:delete", "runs:cancel", "runs:retry", "review:decide", "review:decide-many",
     "submit-check", "submit-test", "set_language", "sso-disconnect",
     # What leads on to elsewhere, or is there only where a site has set it up
-    "openid_connect_login", "openid_connect_callback", "socialaccount_login_cancelled",
-    "socialaccount_signup", "account_inactive", "submit-test-result",
+    "openid_connect_login", "socialaccount_login_cancelled", "submit-test-result",
 }  # fmt: skip
 
 
