@@ -35,7 +35,7 @@ class BoardVersionQuerySet(models.QuerySet["BoardVersion"]):
         )
         return self.filter(pk__in=wrong.values("version"))
 
-    def newest(self) -> Self:
+    def newest(self) -> BoardVersionQuerySet:
         """The newest of these versions of each benchmark, with benchmark and data set, in the benchmarks' order."""
         newest = self.order_by().values("benchmark").annotate(newest=models.Max("pk"))
         return (
